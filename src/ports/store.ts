@@ -1,0 +1,122 @@
+// What is kept between requests. Every method is one atomic transition that says what happened.
+// Moments are parameters: a store reads no clock. Not-found is a value; only a fault of the store is thrown.
+
+import type { Identity } from '../protocol/identity.ts'
+import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { MaybePromise } from './runtime.ts'
+
+/** SHA-256 (base64url) of a secret value: what is kept instead of the value. */
+export type Hash = string & { readonly __hash?: never }
+
+/** A browser session. The cookie holds the secret, the store its hash. */
+export type Session = {
+  readonly idHash: Hash
+  readonly identity: Identity
+  readonly createdAt: EpochSeconds
+  /** Last use as far as it was written down; at most a minute behind. */
+  readonly lastSeenAt: EpochSeconds
+  /** Absolute end, whatever the use. */
+  readonly expiresAt: EpochSeconds
+  /** `sid` of the provider, for back-channel logout. */
+  readonly providerSession: string | undefined
+  /** The provider's ID token for logout, sealed with a key that only the cookie's holder has. */
+  readonly sealedIdToken: string | undefined
+}
+
+export type SessionStore = {
+  /** Writes a new session. Throws when the hash exists: a session id is never reused. */
+  readonly open: (session: Session) => Promise<void>
+  /**
+   * The session, whether or not it has expired (the caller judges that).
+   * One indexed read; synchronous on SQLite.
+   */
+  readonly find: (idHash: Hash) => MaybePromise<Session | undefined>
+  /** Moves `lastSeenAt` forward, never back; unknown hashes are passed over. */
+  readonly touch: (idHashes: readonly Hash[], now: EpochSeconds) => Promise<void>
+  /** Ends one session. `unknown` when it was ended before. */
+  readonly end: (idHash: Hash) => Promise<'ended' | 'unknown'>
+  /** Ends all sessions of an account, the number of them is returned. */
+  readonly endAllOf: (issuer: string, subject: string) => Promise<number>
+  /** Removes up to `limit` sessions that are past their end or idle for longer than `idle` (0: no idle limit). */
+  readonly purge: (now: EpochSeconds, idle: Seconds, limit: number) => Promise<number>
+  readonly count: () => Promise<number>
+}
+
+/** A login that has begun and waits for the provider to answer. */
+export type LoginFlow = {
+  /** Hash of the `state` that was sent to the provider. */
+  readonly stateHash: Hash
+  /** Hash of the value in the flow cookie: binds the flow to one browser. */
+  readonly browserHash: Hash
+  readonly provider: string
+  /** JSON of nonce and code verifier, sealed with the value of the flow cookie. */
+  readonly sealed: string
+  /** The accepted return URL. */
+  readonly target: string
+  readonly createdAt: EpochSeconds
+  readonly expiresAt: EpochSeconds
+}
+
+export type LoginFlowStore = {
+  /** Writes a flow; when more than `limit` are pending the oldest are dropped. */
+  readonly begin: (flow: LoginFlow, limit: number) => Promise<void>
+  /**
+   * Takes a flow: at most one caller ever gets it, over all processes. All four must fit, and a call
+   * in which one does not changes nothing.
+   */
+  readonly take: (
+    stateHash: Hash,
+    browserHash: Hash,
+    provider: string,
+    now: EpochSeconds,
+  ) => Promise<LoginFlow | undefined>
+  readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+}
+
+/** A local account. */
+export type Account = {
+  readonly id: string
+  /** Lower case, unique. */
+  readonly name: string
+  readonly email: string | undefined
+  readonly displayName: string | undefined
+  readonly groups: readonly string[]
+  /** argon2id in PHC string form. */
+  readonly passwordHash: string
+  readonly createdAt: EpochSeconds
+}
+
+export type AccountStore = {
+  readonly add: (account: Account) => Promise<'added' | 'name-taken'>
+  readonly findByName: (name: string) => Promise<Account | undefined>
+  readonly list: () => Promise<readonly Account[]>
+  readonly count: () => Promise<number>
+  /** Removes the account and ends its sessions in one transaction. */
+  readonly remove: (name: string) => Promise<'removed' | 'unknown'>
+  /** Replaces the hash and ends the account's sessions in one transaction. */
+  readonly changePassword: (name: string, passwordHash: string) => Promise<'changed' | 'unknown'>
+}
+
+/** Which account an e-mail address was first seen with (R43 `pin_subject`). */
+export type SubjectPinStore = {
+  /** Remembers the first (issuer, subject) of an address; `other` when a different one holds it. Atomic. */
+  readonly pin: (
+    email: string,
+    issuer: string,
+    subject: string,
+    now: EpochSeconds,
+  ) => Promise<'pinned' | 'same' | 'other'>
+}
+
+/** The issuer under which local accounts stand in the identity and in the session table. */
+export const localIssuer = 'urn:sallyport:local'
+
+export type Store = {
+  readonly sessions: SessionStore
+  readonly loginFlows: LoginFlowStore
+  readonly accounts: AccountStore
+  readonly subjectPins: SubjectPinStore
+  /** Throws when the store cannot be asked. */
+  readonly ping: () => Promise<void>
+  readonly close: () => Promise<void>
+}

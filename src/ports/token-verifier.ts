@@ -1,0 +1,45 @@
+// What the gate asks about a bearer token: is it a genuine access token, and what does it say?
+
+import type { Identity } from '../protocol/identity.ts'
+import type { EpochSeconds } from '../protocol/time.ts'
+import type { MaybePromise } from './runtime.ts'
+
+/** An access token whose signature, issuer, kind and times hold. Its audience is not judged here. */
+export type VerifiedToken = {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly clientId: string | undefined
+  readonly identity: Identity
+  readonly expiresAt: EpochSeconds
+}
+
+export type TokenRejection =
+  | 'malformed'
+  | 'too-long'
+  | 'unknown-issuer'
+  | 'bad-signature'
+  | 'unknown-key'
+  | 'wrong-type'
+  | 'wrong-algorithm'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'issued-in-future'
+  | 'missing-claim'
+  | 'sender-constrained'
+
+export type TokenVerification =
+  | { readonly kind: 'verified'; readonly token: VerifiedToken }
+  | { readonly kind: 'rejected'; readonly reason: TokenRejection }
+  /** The issuer's keys could not be had: never to be read as "no token". */
+  | { readonly kind: 'unavailable'; readonly dependency: string }
+
+export type TokenVerifier = {
+  /**
+   * Synchronous when the token was verified before (bounded cache, at most 60 s and never past its end).
+   * Checks everything but audience, scope and policy, which depend on the request and are judged each time.
+   * Never throws for anything a client can send.
+   *
+   * @see RFC 9068 §4, RFC 8725 §3
+   */
+  readonly verify: (token: string, now: EpochSeconds) => MaybePromise<TokenVerification>
+}
