@@ -1,0 +1,145 @@
+// What the configuration comes to: the only shape the rest of the program sees.
+
+import type { Policy } from '../access/policy.ts'
+import type { Dialect } from '../protocol/dialects.ts'
+import type { Secret } from '../protocol/secret.ts'
+import type { Seconds } from '../protocol/time.ts'
+
+/** Where browsers and OAuth clients reach us. Every URL we emit starts with `href` (R30). */
+export type PublicUrl = {
+  /** `https://auth.example.com`, or with a base path `https://app.example.com/_auth`; no trailing slash. */
+  readonly href: string
+  readonly origin: string
+  /** Lower case ASCII, no port; IPv6 in brackets. */
+  readonly hostname: string
+  /** Empty or `/_auth`. */
+  readonly basePath: string
+}
+
+/** Where decisions are asked besides the public listener. */
+export type DecisionListener =
+  | { readonly kind: 'shared' }
+  | { readonly kind: 'port'; readonly host: string; readonly port: number }
+  | { readonly kind: 'socket'; readonly path: string }
+
+export type DatabaseSettings =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: Secret }
+  | { readonly kind: 'memory' }
+
+/** Claim names, in order of preference; a name may be a path of members, `realm_access.roles`. */
+export type ClaimNames = {
+  readonly email: readonly string[]
+  readonly name: readonly string[]
+  readonly username: readonly string[]
+  readonly groups: readonly string[]
+}
+
+/** An OpenID provider that browsers are sent to. Always code flow with PKCE S256. */
+export type ProviderSettings = {
+  /** Unique, never `local`; part of the callback path. */
+  readonly id: string
+  readonly preset: 'google' | 'keycloak' | 'oidc'
+  /** What the chooser shows. */
+  readonly label: string
+  /** Byte for byte what the provider's discovery document says. */
+  readonly issuer: string
+  readonly clientId: string
+  /** Undefined for a public client. */
+  readonly clientSecret: Secret | undefined
+  /** What is asked for; always has `openid`. */
+  readonly scopes: readonly string[]
+  readonly claims: ClaimNames
+  /** Takes an e-mail address as verified when the provider says nothing about it (R44); off by default. */
+  readonly trustEmailWithoutClaim: boolean
+  /** Takes `email_verified: "true"` (text) as true (R44); off by default. */
+  readonly acceptVerifiedAsText: boolean
+  /** Google Workspace: `hd` must be this domain (R47). */
+  readonly hostedDomain: string | undefined
+}
+
+/** An issuer whose access tokens some resource accepts. */
+export type TokenIssuerSettings = {
+  readonly issuer: string
+  /** Undefined: found by discovery. */
+  readonly jwksUri: string | undefined
+  /** JWS algorithms; never `none`, never HS*. */
+  readonly algorithms: readonly string[]
+  /** Also takes `typ: JWT` or none instead of `at+jwt` only (RFC 9068 §4); Keycloak needs it. */
+  readonly acceptPlainJwtType: boolean
+  readonly claims: ClaimNames
+  /** Id of the provider with the same issuer, or `''`. */
+  readonly provider: string
+  /** As of that provider; both false when there is none. */
+  readonly trustEmailWithoutClaim: boolean
+  readonly acceptVerifiedAsText: boolean
+}
+
+export const identityValues = [
+  'user',
+  'email',
+  'groups',
+  'scopes',
+  'preferred-username',
+  'subject',
+  'name',
+] as const
+
+/** `user` is the e-mail address, else the preferred name, else the subject (X12). */
+export type IdentityValue = (typeof identityValues)[number]
+
+export type IdentityHeaderSetting = { readonly name: string; readonly value: IdentityValue }
+
+export type LogLevel = 'debug' | 'info' | 'warn'
+
+export type Settings = {
+  /** Plain http and cookies without `Secure` on loopback, `.test` and `.localhost`; nothing else (R145). */
+  readonly development: boolean
+  readonly publicUrl: PublicUrl
+  /**
+   * The public listener. `::` stands for every address of the machine, IPv4 too (give no host to
+   * `listen`): the default once there is a `public_url`, because a container needs it. In development
+   * mode the default is 127.0.0.1.
+   */
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly decision: DecisionListener
+  readonly proxy: {
+    readonly dialect: Dialect
+    /** Addresses and networks in CIDR form whose forwarded headers count (R2). A unix socket needs no entry. */
+    readonly trusted: readonly string[]
+  }
+  /** Alias of `/auth`, `/sse` by default. */
+  readonly protectedPath: string
+  readonly cookie: {
+    /** Undefined: host-only. No leading dot. */
+    readonly domain: string | undefined
+    /** Full name including `__Host-` or `__Secure-`. */
+    readonly name: string
+  }
+  readonly session: {
+    readonly lifetime: Seconds
+    /** 0: no idle limit. */
+    readonly idle: Seconds
+  }
+  readonly database: DatabaseSettings
+  /** For files that are kept; to be created with mode 0700. Empty when everything stays in memory. */
+  readonly dataDirectory: string
+  readonly providers: readonly ProviderSettings[]
+  readonly localAccounts: boolean
+  /** One entry for each issuer that a resource names. */
+  readonly tokenIssuers: readonly TokenIssuerSettings[]
+  /** What is taken over when the file changes while the program runs; everything else needs a restart. */
+  readonly policy: Policy
+  readonly identityHeaders: readonly IdentityHeaderSetting[]
+  /** An address seen first with one account is refused with another (R43). */
+  readonly pinSubject: boolean
+  /** The `realm` of challenges. */
+  readonly realm: string
+  readonly log: { readonly level: LogLevel }
+}
+
+/** What the operator should know although the program starts. `notice`: a better name or a fact; `warning`: a danger. */
+export type ConfigurationWarning = {
+  readonly severity: 'notice' | 'warning'
+  readonly text: string
+}
