@@ -1,0 +1,104 @@
+// Opens the store: SQLite by default, PostgreSQL for several nodes, memory for tests.
+
+import type { Database } from 'better-sqlite3'
+import { Kysely, sql } from 'kysely'
+import type { Log } from '../../ports/runtime.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Secret } from '../../protocol/secret.ts'
+import { createAccounts } from './accounts.ts'
+import { createLoginFlows } from './login-flows.ts'
+import { migrate, migrationTable } from './migrate.ts'
+import { openForMigration, openPostgres } from './postgres.ts'
+import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
+import { createSubjectPins } from './subject-pins.ts'
+import type { SessionTable, Tables } from './tables.ts'
+
+export type DatabaseChoice =
+  | {
+      readonly kind: 'sqlite'
+      readonly file: string
+      /** Opens a file that other users may read (R112's override), for volumes whose modes others set. */
+      readonly readableByOthers?: boolean
+    }
+  | { readonly kind: 'postgres'; readonly url: Secret }
+  | { readonly kind: 'memory' }
+
+/** How long a write waits for another process that holds SQLite's write lock, in milliseconds. */
+const lockPatience = 5000
+
+type Parts = { readonly db: Kysely<Tables>; readonly findRow: FindSessionRow }
+
+function storeOf({ db, findRow }: Parts, rowLocks: boolean): Store {
+  return {
+    sessions: createSessions(db, findRow, rowLocks),
+    loginFlows: createLoginFlows(db, rowLocks),
+    accounts: createAccounts(db),
+    subjectPins: createSubjectPins(db),
+    // A table, not a constant: SQLite answers "select 1" without its file.
+    ping: async () => {
+      await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)
+    },
+    close: () => db.destroy(),
+  }
+}
+
+function report(log: Log, kind: string, migrations: readonly string[]): void {
+  if (migrations.length > 0) log.info('store-migrated', { kind, migrations })
+  log.info('store-opened', { kind })
+}
+
+async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockPatience) })
+  try {
+    report(log, kind, await migrate(db))
+    const statement = database.prepare<[string], SessionTable>(findSessionSql(db))
+    return storeOf({ db, findRow: (idHash) => statement.get(idHash) }, false)
+  } catch (fault) {
+    database.close()
+    throw fault
+  }
+}
+
+async function openPostgresStore(url: Secret, log: Log): Promise<Store> {
+  const migrator = openForMigration(url, log)
+  try {
+    report(log, 'postgres', await migrate(migrator))
+  } finally {
+    await migrator.destroy()
+  }
+  return storeOf(openPostgres(url, log), true)
+}
+
+async function openChosen(database: DatabaseChoice, log: Log): Promise<Store> {
+  switch (database.kind) {
+    case 'sqlite': {
+      const file = openSqliteFile(database.file, database.readableByOthers ?? false)
+      return openSqlite(file, 'sqlite', log)
+    }
+    case 'postgres':
+      return openPostgresStore(database.url, log)
+    case 'memory':
+      return openSqlite(openSqliteMemory(), 'memory', log)
+  }
+}
+
+/**
+ * Opens the store and brings its tables up to date.
+ *
+ * A SQLite file is made when there is none, with mode 0600. Anything else that is not a whole database of
+ * ours - damaged, of another program, changed by a newer version, readable by others - is refused and left
+ * as it is (R112, R133). Safe for several processes that start at the same time.
+ *
+ * @throws with one line that names the database and the reason
+ */
+export async function openStore(database: DatabaseChoice, log: Log): Promise<Store> {
+  const name =
+    database.kind === 'sqlite' ? `database "${database.file}"` : `${database.kind} database`
+  try {
+    return await openChosen(database, log)
+  } catch (fault) {
+    throw new Error(`Cannot open the ${name}: ${explain(fault)}`, { cause: fault })
+  }
+}

@@ -1,0 +1,67 @@
+// Connections to PostgreSQL.
+
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool, type PoolConfig, types } from 'pg'
+import type { Log } from '../../ports/runtime.ts'
+import type { Secret } from '../../protocol/secret.ts'
+import type { FindSessionRow } from './sessions.ts'
+import { findSessionSql } from './sessions.ts'
+import type { SessionTable, Tables } from './tables.ts'
+
+const int8 = 20
+
+/** The hot read gives up after this: a proxy waits for the answer. */
+const readTimeout = 1000
+const statementTimeout = 5000
+const migrationTimeout = 60_000
+
+function poolConfig(url: Secret, timeout: number): PoolConfig {
+  const address = url.reveal()
+  // Looked at first because pg's own fault would carry the address, password included.
+  if (!/^postgres(ql)?:\/\//.test(address) || !URL.canParse(address)) {
+    throw new Error('its address is wrong: expected postgres://user:password@host:port/name')
+  }
+  return {
+    connectionString: address,
+    application_name: 'sallyport',
+    connectionTimeoutMillis: 2000,
+    statement_timeout: timeout,
+    query_timeout: timeout + 500,
+    idle_in_transaction_session_timeout: timeout + 500,
+    keepAlive: true,
+    types: {
+      // Times and counts: far below 2^53, and the queries are shared with SQLite, which gives numbers.
+      getTypeParser: (oid, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)),
+    },
+  }
+}
+
+function openPool(config: PoolConfig, log: Log): Pool {
+  const pool = new Pool(config)
+  // Without a listener the loss of an idle connection would end the process; the next query opens another.
+  pool.on('error', (fault) => log.warn('store-connection-lost', { reason: fault.message }))
+  return pool
+}
+
+export type Postgres = { readonly db: Kysely<Tables>; readonly findRow: FindSessionRow }
+
+/** A pool of up to ten connections; none is opened yet. Throws when the address is not a PostgreSQL one. */
+export function openPostgres(url: Secret, log: Log): Postgres {
+  const pool = openPool({ ...poolConfig(url, statementTimeout), max: 10 }, log)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const text = findSessionSql(db)
+  return {
+    db,
+    findRow: async (idHash) => {
+      const query = { name: 'find-session', text, values: [idHash], query_timeout: readTimeout }
+      const { rows } = await pool.query<SessionTable>(query)
+      return rows[0]
+    },
+  }
+}
+
+/** One connection whose statements may wait: migrations wait for another process that is running them. */
+export function openForMigration(url: Secret, log: Log): Kysely<Tables> {
+  const pool = openPool({ ...poolConfig(url, migrationTimeout), max: 1 }, log)
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,65 @@
+// A session as a row and back. A row that cannot be read is a fault: it must never pass for "no session".
+
+import type { Session } from '../../ports/store.ts'
+import type { Identity } from '../../protocol/identity.ts'
+import {
+  isTextList,
+  type SessionTable,
+  storedHash,
+  storedJson,
+  storedMoment,
+  unreadable,
+} from './tables.ts'
+
+type Attributes = Omit<Identity, 'provider' | 'issuer' | 'subject'>
+
+const isOptionalText = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string'
+
+function attributesOf(json: string): Attributes {
+  const value: Record<string, unknown> = { ...Object(storedJson(json, 'session')) }
+  const { email, emailDomain, unverifiedEmail, name, preferredUsername, groups, scopes } = value
+  if (
+    isOptionalText(email) &&
+    isOptionalText(emailDomain) &&
+    isOptionalText(unverifiedEmail) &&
+    isOptionalText(name) &&
+    isOptionalText(preferredUsername) &&
+    isTextList(groups) &&
+    isTextList(scopes)
+  ) {
+    return { email, emailDomain, unverifiedEmail, name, preferredUsername, groups, scopes }
+  }
+  throw unreadable('session')
+}
+
+/** The row that keeps a session. */
+export function rowOfSession(session: Session): SessionTable {
+  const { provider, issuer, subject, ...attributes } = session.identity
+  return {
+    id_hash: session.idHash,
+    provider,
+    issuer,
+    subject,
+    attributes: JSON.stringify(attributes),
+    created_at: session.createdAt,
+    last_seen_at: session.lastSeenAt,
+    expires_at: session.expiresAt,
+    provider_session: session.providerSession ?? null,
+    sealed_id_token: session.sealedIdToken ?? null,
+  }
+}
+
+/** The session of a row; throws when the row is not one this program wrote. */
+export function sessionOfRow(row: SessionTable): Session {
+  const { provider, issuer, subject } = row
+  return {
+    idHash: storedHash(row.id_hash),
+    identity: { provider, issuer, subject, ...attributesOf(row.attributes) },
+    createdAt: storedMoment(row.created_at, 'session'),
+    lastSeenAt: storedMoment(row.last_seen_at, 'session'),
+    expiresAt: storedMoment(row.expires_at, 'session'),
+    providerSession: row.provider_session ?? undefined,
+    sealedIdToken: row.sealed_id_token ?? undefined,
+  }
+}

@@ -1,0 +1,108 @@
+// Browser sessions in SQL.
+
+import type { Kysely } from 'kysely'
+import type { MaybePromise } from '../../ports/runtime.ts'
+import type { Hash, SessionStore } from '../../ports/store.ts'
+import { rowOfSession, sessionOfRow } from './session-row.ts'
+import type { SessionTable, Tables } from './tables.ts'
+
+/** The one read of the hot path, prepared once by the database's own driver. */
+export type FindSessionRow = (idHash: Hash) => MaybePromise<SessionTable | undefined>
+
+/** The text of the statement behind `FindSessionRow`; its one parameter is the hash. */
+export const findSessionSql = (db: Kysely<Tables>): string =>
+  db.selectFrom('sessions').selectAll().where('id_hash', '=', '').compile().sql
+
+// SQLite allows 32,766 parameters in a statement; a transaction holds as many batches as are needed.
+const batchSize = 500
+
+function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += batchSize) {
+    yield items.slice(start, start + batchSize)
+  }
+}
+
+/**
+ * @param rowLocks whether the database locks rows (PostgreSQL). Statements over many rows then pass over
+ *   rows another node is writing instead of waiting for them, so that no two can block each other.
+ */
+export function createSessions(
+  db: Kysely<Tables>,
+  findRow: FindSessionRow,
+  rowLocks: boolean,
+): SessionStore {
+  return {
+    open: async (session) => {
+      await db.insertInto('sessions').values(rowOfSession(session)).execute()
+    },
+
+    find: (idHash) => {
+      const row = findRow(idHash)
+      if (row instanceof Promise) return row.then((found) => found && sessionOfRow(found))
+      return row && sessionOfRow(row)
+    },
+
+    touch: async (idHashes, now) => {
+      if (idHashes.length === 0) return
+      await db.transaction().execute(async (transaction) => {
+        for (const batch of batchesOf(idHashes)) {
+          const due = transaction
+            .selectFrom('sessions')
+            .select('id_hash')
+            .where('id_hash', 'in', batch)
+            .where('last_seen_at', '<', now)
+            .$if(rowLocks, (query) => query.forUpdate().skipLocked())
+          await transaction
+            .updateTable('sessions')
+            .set({ last_seen_at: now })
+            .where('id_hash', 'in', due)
+            .where('last_seen_at', '<', now)
+            .execute()
+        }
+      })
+    },
+
+    end: async (idHash) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('id_hash', '=', idHash)
+        .executeTakeFirstOrThrow()
+      return numDeletedRows > 0n ? 'ended' : 'unknown'
+    },
+
+    endAllOf: async (issuer, subject) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
+    },
+
+    purge: async (now, idle, limit) => {
+      const over = db
+        .selectFrom('sessions')
+        .select('id_hash')
+        .where((is) =>
+          idle > 0
+            ? is.or([is('expires_at', '<=', now), is('last_seen_at', '<', now - idle)])
+            : is('expires_at', '<=', now),
+        )
+        .limit(limit)
+        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('id_hash', 'in', over)
+        .executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
+    },
+
+    count: async () => {
+      const { sessions } = await db
+        .selectFrom('sessions')
+        .select((query) => query.fn.countAll<number>().as('sessions'))
+        .executeTakeFirstOrThrow()
+      return sessions
+    },
+  }
+}
