@@ -21,7 +21,8 @@ export type Log = {
   readonly debug: (event: string, fields?: LogFields) => void
   readonly info: (event: string, fields?: LogFields) => void
   readonly warn: (event: string, fields?: LogFields) => void
-  readonly error: (event: string, fields?: LogFields & { readonly fault?: unknown }) => void
+  /** `fault`: what was thrown; its message and stack are written, nothing of a request. */
+  readonly error: (event: string, fields?: LogFields, fault?: unknown) => void
   /** Whether `debug` writes anything: lets the hot path skip building fields. */
   readonly debugEnabled: boolean
 }

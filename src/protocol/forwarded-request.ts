@@ -22,11 +22,7 @@ export type ForwardedParts = {
   readonly target: string
 }
 
-export type RequestRefusal =
-  | PathRefusal
-  | 'unknown-method'
-  | 'unknown-scheme'
-  | 'bad-host'
+export type RequestRefusal = PathRefusal | 'unknown-method' | 'unknown-scheme' | 'bad-host'
 
 export type ParsedRequest =
   | { readonly kind: 'request'; readonly request: OriginalRequest }

@@ -17,7 +17,8 @@ export const maxTargetLength = 8192
 
 const obviouslyPlain = /^[A-Za-z0-9/_~@:!$&'()*+,=.-]*$/
 // Backslash, fragment, blanks and control bytes; encoded dot, backslash and NUL, also behind any number of %25.
-const hostile = /[\\#\u0000- \u007f]|%(?:25)*(?:00|2e|5c)/i
+const hostile = /[\\#]|[^!-~\u0080-\u00ff]|%(?:25)*(?:00|2e|5c)/i
+const hostileInQuery = /#|[^!-~\u0080-\u00ff]/
 const dotSegment = /(?:^|[/;])\.{1,2}(?:[/;]|$)/
 const ambiguous = /;|\/\/|[^!-~]|%(?:2f|3b|3f|23|25|[01][0-9a-f]|7f)|%(?![0-9a-f]{2})/i
 
@@ -41,7 +42,7 @@ export function parseRequestPath(target: string): RequestPath | PathRefusal {
   if (target.length > maxTargetLength) return 'path-too-long'
   const question = target.indexOf('?')
   const path = question === -1 ? target : target.slice(0, question)
-  if (question !== -1 && /[\u0000- #\u007f]/.test(target.slice(question))) return 'hostile-path'
+  if (question !== -1 && hostileInQuery.test(target.slice(question))) return 'hostile-path'
   if (obviouslyPlain.test(path) && !path.includes('//') && !path.includes('/.')) {
     return { canonical: path, kind: 'plain' }
   }

@@ -1,0 +1,135 @@
+// (route, request, authentication) -> Decision. Pure and total: nothing here asks, stores or answers.
+
+import type { Identity } from '../protocol/identity.ts'
+import { challengeScopes, missingScopes } from '../protocol/scope.ts'
+import type { Authentication, RejectionReason } from './authenticate.ts'
+import { type Allow, matchAllow, type NotAllowed } from './policy.ts'
+import type { Resource, Route, Rule } from './rules.ts'
+
+export type Decision =
+  | { readonly kind: 'allow'; readonly identity: Identity | undefined }
+  /** A browser page load without a session. */
+  | { readonly kind: 'login'; readonly reason: RejectionReason | 'anonymous' }
+  | {
+      readonly kind: 'challenge'
+      /** Absent when the request had no credential at all (RFC 6750 §3.1). */
+      readonly error: 'invalid_token' | undefined
+      readonly scheme: 'Bearer' | 'Basic'
+      readonly reason: RejectionReason | 'anonymous'
+    }
+  | {
+      readonly kind: 'step-up'
+      readonly missing: readonly string[]
+      /** Everything needed, in one challenge (RS-27). */
+      readonly scopes: readonly string[]
+      readonly identity: Identity
+    }
+  | { readonly kind: 'forbid'; readonly reason: NotAllowed; readonly identity: Identity }
+  | { readonly kind: 'unavailable'; readonly dependency: string }
+
+/** What a decision needs to know of the request besides who sends it. */
+export type RequestFacts = {
+  /** A top-level page load: may be answered with a login page. */
+  readonly pageLoad: boolean
+  /** OPTIONS with Origin and Access-Control-Request-Method. */
+  readonly preflight: boolean
+}
+
+const openly: Decision = { kind: 'allow', identity: undefined }
+
+// A cookie that ran out is no fault of the person: on an open page they are simply not signed in.
+const lapsed: ReadonlySet<RejectionReason> = new Set([
+  'unknown-session',
+  'expired-session',
+  'idle-session',
+])
+
+function refuse(
+  reason: RejectionReason | 'anonymous',
+  scheme: 'Bearer' | 'Basic',
+  route: Route,
+  facts: RequestFacts,
+): Decision {
+  // Two session cookies that differ would come back after every login: a redirect would loop (R18).
+  const curable = reason !== 'conflicting-session-cookies'
+  if (route.kind === 'rule' && facts.pageLoad && curable) return { kind: 'login', reason }
+  const error = reason === 'anonymous' ? undefined : 'invalid_token'
+  return { kind: 'challenge', error, scheme, reason }
+}
+
+function judgeScopes(resource: Resource, identity: Identity): Decision {
+  const { scopes, impliedScopes, scopesSupported } = resource.policy
+  const missing = missingScopes(scopes, identity.scopes, impliedScopes)
+  if (missing.length === 0) return { kind: 'allow', identity }
+  return {
+    kind: 'step-up',
+    missing,
+    scopes: challengeScopes(scopes, identity.scopes, scopesSupported),
+    identity,
+  }
+}
+
+function judgeIdentity(route: Route, identity: Identity, everyone: Allow): Decision {
+  const denied =
+    matchAllow(everyone, identity) ??
+    (route.allow === undefined ? undefined : matchAllow(route.allow, identity))
+  if (denied !== undefined) return { kind: 'forbid', reason: denied, identity }
+  return route.kind === 'resource' ? judgeScopes(route, identity) : { kind: 'allow', identity }
+}
+
+// An open page shows who is signed in when that is known and allowed, and nobody otherwise.
+function decideOptional(rule: Rule, authentication: Authentication, everyone: Allow): Decision {
+  switch (authentication.kind) {
+    case 'anonymous':
+      return openly
+    case 'authenticated': {
+      const decision = judgeIdentity(rule, authentication.identity, everyone)
+      return decision.kind === 'allow' ? decision : openly
+    }
+    case 'rejected':
+      if (lapsed.has(authentication.reason)) return openly
+      return {
+        kind: 'challenge',
+        error: 'invalid_token',
+        scheme: authentication.credential === 'basic' ? 'Basic' : 'Bearer',
+        reason: authentication.reason,
+      }
+    case 'unavailable':
+      return { kind: 'unavailable', dependency: authentication.dependency }
+  }
+}
+
+/**
+ * Whether a route is open without looking at any credential: a public rule, or a preflight where the
+ * operator lets preflights through (H18).
+ */
+export const needsNoCredential = (route: Route, facts: RequestFacts): boolean =>
+  (route.kind === 'rule' && route.access === 'public') || (facts.preflight && route.allowPreflight)
+
+/**
+ * Decides one request on its own. `everyone` is the list of who may sign in at all; it holds for sessions
+ * and tokens alike and is looked at each time (R21).
+ */
+export function decide(
+  route: Route,
+  facts: RequestFacts,
+  authentication: Authentication,
+  everyone: Allow,
+): Decision {
+  if (needsNoCredential(route, facts)) return openly
+  if (route.kind === 'rule' && route.access === 'optional') {
+    return decideOptional(route, authentication, everyone)
+  }
+  switch (authentication.kind) {
+    case 'anonymous':
+      return refuse('anonymous', 'Bearer', route, facts)
+    case 'authenticated':
+      return judgeIdentity(route, authentication.identity, everyone)
+    case 'rejected': {
+      const scheme = authentication.credential === 'basic' ? 'Basic' : 'Bearer'
+      return refuse(authentication.reason, scheme, route, facts)
+    }
+    case 'unavailable':
+      return { kind: 'unavailable', dependency: authentication.dependency }
+  }
+}

@@ -1,0 +1,101 @@
+// Identity -> header values: every configured header exactly once, printable ASCII, empty where there is no value.
+
+import type { Identity } from '../protocol/identity.ts'
+
+export type IdentityValue =
+  | 'user'
+  | 'email'
+  | 'groups'
+  | 'scopes'
+  | 'preferred-username'
+  | 'subject'
+  | 'name'
+  | 'provider'
+
+/** One header of a 200: its name on the wire and where its value comes from. */
+export type IdentityHeader = { readonly name: string; readonly value: IdentityValue }
+
+export const maxHeaderLength = 4096
+export const maxIdentityLength = 8192
+
+const plain = /^[!-$&-~](?:[ -$&-~]*[!-$&-~])?$/
+
+const encodeByte = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+
+/**
+ * Percent-encodes (UTF-8) whatever is not printable ASCII, and `%` itself so that decoding is unambiguous.
+ * The result cannot hold CR, LF or NUL whatever the input (R12).
+ *
+ * @param also characters to encode besides, such as the separator of a list
+ */
+export function encodeHeaderValue(text: string, also = ''): string {
+  if (plain.test(text) && (also === '' || !text.includes(also))) return text
+  let result = ''
+  const bytes = new TextEncoder().encode(text.trim())
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte)
+    const safe = byte >= 0x20 && byte < 0x7f && character !== '%' && character !== also
+    result += safe ? character : encodeByte(byte)
+  }
+  return result
+}
+
+// Whole entries only: a name that was cut could be another group's name.
+function joinWithin(entries: readonly string[], separator: string): string {
+  let result = ''
+  for (const entry of entries) {
+    const next = result === '' ? entry : `${result}${separator}${entry}`
+    if (next.length > maxHeaderLength) break
+    result = next
+  }
+  return result
+}
+
+function formatValue(identity: Identity, value: IdentityValue): string {
+  switch (value) {
+    case 'user':
+      return encodeHeaderValue(identity.email ?? identity.preferredUsername ?? identity.subject)
+    case 'email':
+      return encodeHeaderValue(identity.email ?? '')
+    case 'groups':
+      return joinWithin(
+        identity.groups.map((group) => encodeHeaderValue(group, ',')),
+        ',',
+      )
+    case 'scopes':
+      return joinWithin(
+        identity.scopes.map((scope) => encodeHeaderValue(scope, ' ')),
+        ' ',
+      )
+    case 'preferred-username':
+      return encodeHeaderValue(identity.preferredUsername ?? '')
+    case 'subject':
+      return encodeHeaderValue(identity.subject)
+    case 'name':
+      return encodeHeaderValue(identity.name ?? '')
+    case 'provider':
+      return encodeHeaderValue(identity.provider)
+  }
+}
+
+/**
+ * The headers of a 200 as a flat list (name, value, name, value ...).
+ *
+ * A value over 4 KiB is left out as a whole; lists end with the last entry that fits; when all values
+ * together exceed 8 KiB the later ones are empty. With no identity every value is empty, so that a proxy
+ * which copies headers replaces the client's (CVE-2026-30851).
+ */
+export function formatIdentityHeaders(
+  identity: Identity | undefined,
+  headers: readonly IdentityHeader[],
+): readonly string[] {
+  const flat: string[] = []
+  let total = 0
+  for (const { name, value } of headers) {
+    const text = identity === undefined ? '' : formatValue(identity, value)
+    const fits = text.length <= maxHeaderLength && total + text.length <= maxIdentityLength
+    if (fits) total += text.length
+    flat.push(name, fits ? text : '')
+  }
+  return flat
+}

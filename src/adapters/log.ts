@@ -1,0 +1,69 @@
+// The log: one JSON line an event, on standard output. No field can break a line or carry a whole request.
+
+import pino from 'pino'
+import type { Log, LogFields } from '../ports/runtime.ts'
+
+const maxFieldLength = 512
+
+// Names under which a secret could slip into a field by mistake; pino removes them whatever their value.
+const redacted = [
+  'authorization',
+  'cookie',
+  'token',
+  'code',
+  'secret',
+  'password',
+  'state',
+  'nonce',
+  'verifier',
+]
+
+function shortened(fields: LogFields): Record<string, unknown> {
+  const short: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    short[name] =
+      typeof value === 'string' && value.length > maxFieldLength
+        ? `${value.slice(0, maxFieldLength)}...`
+        : value
+  }
+  return short
+}
+
+// Database and HTTP errors carry queries, parameters and answers in extra members: only these two are written.
+function describeFault(fault: unknown): Record<string, unknown> {
+  return fault instanceof Error
+    ? { fault: `${fault.name}: ${fault.message}`.slice(0, maxFieldLength), stack: fault.stack }
+    : { fault: 'not an Error' }
+}
+
+export type LogSettings = {
+  readonly level: 'debug' | 'info' | 'warn'
+  /** Where lines go; standard output unless a test reads them. */
+  readonly destination?: { readonly write: (line: string) => void } | undefined
+}
+
+/** Makes the process's log. JSON escaping keeps control and ANSI bytes out of the terminal (R126). */
+export function createLog({ level, destination }: LogSettings): Log {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: redacted, censor: '[redacted]' },
+    },
+    destination ?? pino.destination({ dest: 1, sync: true }),
+  )
+  return {
+    debug: (event, fields = {}) => logger.debug(shortened(fields), event),
+    info: (event, fields = {}) => logger.info(shortened(fields), event),
+    warn: (event, fields = {}) => logger.warn(shortened(fields), event),
+    error: (event, fields = {}, fault) =>
+      logger.error(
+        { ...shortened(fields), ...(fault === undefined ? {} : describeFault(fault)) },
+        event,
+      ),
+    debugEnabled: logger.isLevelEnabled('debug'),
+  }
+}

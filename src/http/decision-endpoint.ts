@@ -1,0 +1,216 @@
+// GET /auth: read -> match -> authenticate -> decide -> answer, on the raw request. No framework stands in
+// between: it would normalise the URL and join repeated headers (proxies.md rules 2 and 3).
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type Authentication,
+  type AuthenticationPorts,
+  authenticate,
+} from '../access/authenticate.ts'
+import { decide, needsNoCredential, type RequestFacts } from '../access/decide.ts'
+import type { CompiledPolicy, Route } from '../access/rules.ts'
+import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'
+import { type Credential, readCredential } from '../protocol/credentials.ts'
+import {
+  answersOf,
+  type Dialect,
+  dialects,
+  envoyPrefix,
+  readDialect,
+} from '../protocol/dialects.ts'
+import { type OriginalRequest, parseForwardedRequest } from '../protocol/forwarded-request.ts'
+import { isPageLoad } from '../protocol/page-load.ts'
+import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
+import { logDecision } from './decision-log.ts'
+import {
+  type Answer,
+  type CallRefusal,
+  formatOutcome,
+  type Outcome,
+  type ReplySettings,
+  unavailableAnswer,
+} from './decision-reply.ts'
+
+export type DecisionSettings = ReplySettings & {
+  /** The dialect of `/auth` and of its alias. */
+  readonly dialect: Dialect
+  /** Alias of `/auth` (mcpauth's PROTECTED_PATH). */
+  readonly protectedPath: string
+  readonly sessionCookie: string
+  /** How long a decision may take before it is 503, in milliseconds (R14). */
+  readonly budgetMilliseconds: number
+}
+
+export type DecisionPorts = {
+  readonly policy: () => CompiledPolicy
+  readonly authentication: AuthenticationPorts
+  readonly isTrustedPeer: (address: string | undefined) => boolean
+  readonly now: Clock
+  readonly log: Log
+  readonly newDecisionId: () => string
+}
+
+export type DecisionEndpoint = {
+  /** Which dialect a raw request target is asked in; undefined when it is no decision path. */
+  readonly dialectOf: (target: string) => Dialect | undefined
+  /** Answers one sub-request. Never throws and never leaves it unanswered. */
+  readonly answer: (dialect: Dialect, incoming: IncomingMessage, outgoing: ServerResponse) => void
+}
+
+/** A request that was understood and found its rule. */
+type Matched = {
+  readonly request: OriginalRequest
+  readonly route: Route
+  readonly headers: HeaderTable
+  readonly facts: RequestFacts
+}
+
+const refused = (reason: CallRefusal): Outcome => ({ kind: 'refused', reason })
+
+function readFacts(request: OriginalRequest, headers: HeaderTable): RequestFacts {
+  return {
+    pageLoad: isPageLoad(request.method, headers),
+    preflight:
+      request.method === 'OPTIONS' &&
+      headers.origin !== undefined &&
+      headers['access-control-request-method'] !== undefined,
+  }
+}
+
+function readMatched(
+  dialect: Dialect,
+  incoming: IncomingMessage,
+  policy: CompiledPolicy,
+): Matched | CallRefusal {
+  const headers = readHeaders(incoming.rawHeaders)
+  const call = { method: incoming.method ?? '', url: incoming.url ?? '', headers }
+  const reading = readDialect[dialect](call)
+  if (reading.kind === 'refused') return reading.reason
+  const parsed = parseForwardedRequest(reading.parts)
+  if (parsed.kind === 'refused') return parsed.reason
+  const { request } = parsed
+  const match = policy.match(request)
+  if (match.kind === 'none') return 'no-rule'
+  if (match.kind === 'ambiguous-path') return 'ambiguous-path'
+  return { request, route: match.route, headers, facts: readFacts(request, headers) }
+}
+
+// A cookie travels by itself, so the page that made the browser send it must be the application's own:
+// sibling sub-domains are same-site and would pass SameSite (rule 15). A WebSocket handshake always says.
+function mayUseCookie({ route, request, headers }: Matched): boolean {
+  if (headers.origin === undefined) return headers.upgrade === undefined
+  const origin = single(headers.origin)
+  if (origin === `${request.scheme}://${request.host}`) return true
+  return route.kind === 'rule' && origin !== undefined && route.origins.includes(origin)
+}
+
+function readRouteCredential(matched: Matched, cookie: string): Credential {
+  const { route, headers } = matched
+  const credential = readCredential(headers, {
+    ignoreAuthorization: route.kind === 'rule' && route.applicationAuthorization,
+    sessionCookie: route.kind === 'rule' ? cookie : undefined,
+  })
+  return credential.kind === 'session' && !mayUseCookie(matched) ? { kind: 'none' } : credential
+}
+
+const anonymous: Authentication = { kind: 'anonymous' }
+
+function authenticateMatched(
+  matched: Matched,
+  settings: DecisionSettings,
+  ports: DecisionPorts,
+): MaybePromise<Authentication> {
+  if (needsNoCredential(matched.route, matched.facts)) return anonymous
+  const credential = readRouteCredential(matched, settings.sessionCookie)
+  return authenticate(credential, matched.route, ports.authentication, ports.now())
+}
+
+function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Decision took too long')), milliseconds)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function judge(
+  dialect: Dialect,
+  incoming: IncomingMessage,
+  settings: DecisionSettings,
+  ports: DecisionPorts,
+): MaybePromise<Outcome> {
+  if (!ports.isTrustedPeer(incoming.socket.remoteAddress)) return refused('untrusted-peer')
+  const policy = ports.policy()
+  const matched = readMatched(dialect, incoming, policy)
+  if (typeof matched === 'string') return refused(matched)
+  const { request, route, facts } = matched
+  const conclude = (authentication: Authentication): Outcome => ({
+    kind: 'decided',
+    request,
+    route,
+    pageLoad: facts.pageLoad,
+    decision: decide(route, facts, authentication, policy.policy.allow),
+  })
+  const authentication = authenticateMatched(matched, settings, ports)
+  return authentication instanceof Promise
+    ? within(settings.budgetMilliseconds, authentication).then(conclude)
+    : conclude(authentication)
+}
+
+function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  if (outgoing.headersSent || outgoing.destroyed) return
+  outgoing.writeHead(status, [...headers, 'Content-Length', String(Buffer.byteLength(body))])
+  outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body)
+}
+
+/** Makes the decision endpoint. It shares nothing with the public routes but the ports handed in. */
+export function createDecisionEndpoint(
+  settings: DecisionSettings,
+  ports: DecisionPorts,
+): DecisionEndpoint {
+  const paths = new Map<string, Dialect>(dialects.map((dialect) => [`/auth/${dialect}`, dialect]))
+  paths.set('/auth', settings.dialect).set(settings.protectedPath, settings.dialect)
+  // The dialect without a proxy believes its own URL; only development's configuration may choose it.
+  paths.delete('/auth/direct')
+
+  const fail = (outgoing: ServerResponse, fault: unknown): void => {
+    ports.log.error('decision.fault', {}, fault)
+    write(outgoing, unavailableAnswer)
+  }
+  const reply = (
+    dialect: Dialect,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    outcome: Outcome,
+  ): MaybePromise<void> => {
+    const allowed = outcome.kind === 'decided' && outcome.decision.kind === 'allow'
+    const decisionId = allowed ? '' : ports.newDecisionId()
+    logDecision(ports.log, outcome, { decisionId, dialect, incoming })
+    const answer = formatOutcome(outcome, settings, {
+      vocabulary: answersOf[dialect],
+      decisionId,
+    })
+    if (answer instanceof Promise) return answer.then((late) => write(outgoing, late))
+    write(outgoing, answer)
+  }
+  return {
+    dialectOf: (target) => {
+      const end = target.indexOf('?')
+      const path = end === -1 ? target : target.slice(0, end)
+      return paths.get(path) ?? (path.startsWith(`${envoyPrefix}/`) ? 'envoy' : undefined)
+    },
+    answer: (dialect, incoming, outgoing) => {
+      const failed = (fault: unknown) => fail(outgoing, fault)
+      try {
+        const outcome = judge(dialect, incoming, settings, ports)
+        if (outcome instanceof Promise) {
+          outcome.then((late) => reply(dialect, incoming, outgoing, late)).catch(failed)
+          return
+        }
+        const written = reply(dialect, incoming, outgoing, outcome)
+        if (written instanceof Promise) written.catch(failed)
+      } catch (fault) {
+        failed(fault)
+      }
+    },
+  }
+}

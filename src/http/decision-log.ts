@@ -1,0 +1,76 @@
+// One log line for each refusal, with the id that the answer also has; an allow is a debug line.
+
+import type { IncomingMessage } from 'node:http'
+import type { Log, LogFields } from '../ports/runtime.ts'
+import type { Dialect } from '../protocol/dialects.ts'
+import type { Outcome } from './decision-reply.ts'
+
+export type LoggedCall = {
+  readonly decisionId: string
+  readonly dialect: Dialect
+  readonly incoming: IncomingMessage
+}
+
+const hints: Readonly<Record<string, string>> = {
+  'untrusted-peer': 'add the address of your proxy to "proxy.trusted" when this is it',
+  'no-rule': 'no rule or resource names this host, path and method',
+  'missing-forwarding-header': 'the proxy does not say what was asked; compare its configuration',
+  'two-dialects': 'headers of two proxies at once; compare "proxy.dialect" and the proxy',
+}
+
+function requestFields(outcome: Extract<Outcome, { kind: 'decided' }>): LogFields {
+  const { request, route } = outcome
+  return {
+    method: request.method,
+    host: request.host,
+    path: request.path.canonical.slice(0, 512),
+    rule: route.name,
+  }
+}
+
+function decisionFields({ decision }: Extract<Outcome, { kind: 'decided' }>): LogFields {
+  switch (decision.kind) {
+    case 'allow':
+      return { account: decision.identity?.subject, provider: decision.identity?.provider }
+    case 'login':
+    case 'challenge':
+      return { reason: decision.reason }
+    case 'step-up':
+      return { account: decision.identity.subject, missing: decision.missing }
+    case 'forbid': {
+      const { identity, reason } = decision
+      return { reason, account: identity.subject, provider: identity.provider }
+    }
+    case 'unavailable':
+      return { dependency: decision.dependency }
+  }
+}
+
+/** Writes the line. Path without query; never a credential. */
+export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void {
+  const { decisionId, dialect, incoming } = call
+  if (outcome.kind === 'refused') {
+    log.info('decision.refused', {
+      decision: decisionId,
+      dialect,
+      reason: outcome.reason,
+      peer: incoming.socket.remoteAddress ?? 'socket',
+      hint: hints[outcome.reason],
+    })
+    return
+  }
+  const { kind } = outcome.decision
+  if (kind === 'allow') {
+    if (!log.debugEnabled) return
+    log.debug('decision.allow', { dialect, ...requestFields(outcome), ...decisionFields(outcome) })
+    return
+  }
+  const fields = {
+    decision: decisionId,
+    dialect,
+    ...requestFields(outcome),
+    ...decisionFields(outcome),
+  }
+  if (kind === 'unavailable') log.error('decision.unavailable', fields)
+  else log.info(`decision.${kind}`, fields)
+}

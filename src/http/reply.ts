@@ -1,0 +1,97 @@
+// The only place that builds a Response: pages, redirects and JSON with the headers each must carry.
+
+import { randomBytes } from 'node:crypto'
+
+/** Markup made by `hono/html`: escaped by default. */
+export type Html = { toString: () => string } | Promise<{ toString: () => string }>
+
+type Common = {
+  /** Complete `Set-Cookie` values. */
+  readonly cookies?: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const permissions =
+  'accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), ' +
+  'gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()'
+
+function headersOf(own: Readonly<Record<string, string>>, common: Common): Headers {
+  const headers = new Headers({ 'Cache-Control': 'no-store', ...own, ...common.headers })
+  for (const cookie of common.cookies ?? []) headers.append('Set-Cookie', cookie)
+  return headers
+}
+
+export type PageOptions = {
+  /**
+   * Origins besides our own that a form of this page may lead to. Browsers apply form-action to the
+   * redirects after a POST too, so the return URL's origin belongs here.
+   */
+  readonly formAction?: readonly string[]
+  readonly https: boolean
+}
+
+/** The headers of every page (R129); `nonce` admits the page's one style element. */
+export function pageHeaders(nonce: string, options: PageOptions): Readonly<Record<string, string>> {
+  const formAction = ["'self'", ...(options.formAction ?? [])].join(' ')
+  return {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy':
+      `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; ` +
+      `form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+    'X-Frame-Options': 'DENY',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': permissions,
+    ...(options.https ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
+  }
+}
+
+/**
+ * An HTML page under the strict policy of R129.
+ *
+ * @param render gets the nonce for the page's one style element
+ */
+export async function page(
+  status: number,
+  render: (nonce: string) => Html,
+  options: Common & PageOptions,
+): Promise<Response> {
+  const nonce = randomBytes(16).toString('base64url')
+  const headers = headersOf(pageHeaders(nonce, options), options)
+  return new Response(String(await render(nonce)), { status, headers })
+}
+
+/** A redirect to an address that was accepted before. 303 after a POST, 302 after a GET; never 307 (R67). */
+export function redirect(status: 302 | 303, location: string, options: Common = {}): Response {
+  const headers = headersOf(
+    { Location: location, 'Content-Length': '0', 'Referrer-Policy': 'no-referrer' },
+    options,
+  )
+  return new Response(null, { status, headers })
+}
+
+/** A JSON answer. `body` must not hold anything a client sent unless it was validated. */
+export function json(status: number, body: unknown, options: Common = {}): Response {
+  const headers = headersOf(
+    { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' },
+    options,
+  )
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** An answer without a body: preflights. */
+export function empty(status: number, options: Common = {}): Response {
+  return new Response(null, { status, headers: headersOf({}, options) })
+}
+
+/** CORS for documents that anyone may read: every origin, never credentials (R131). */
+export const publicCors: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
+  'Access-Control-Max-Age': '600',
+}

@@ -1,0 +1,99 @@
+// Authorization header and cookies -> exactly one credential. Nothing is verified here.
+// RFC 9110 §11.4, RFC 6750 §2.1
+
+import { type CookieLookup, parseCookies } from './cookies.ts'
+import { type HeaderField, type HeaderTable, repeated } from './raw-headers.ts'
+
+export const maxTokenLength = 8192
+
+export type MalformedCredential =
+  | 'repeated-authorization'
+  | 'malformed-authorization'
+  | 'unsupported-scheme'
+  | 'token-too-long'
+  | 'malformed-session-cookie'
+  | 'conflicting-session-cookies'
+  | 'too-many-cookies'
+  | 'cookies-too-long'
+
+export type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'dpop'; readonly token: string }
+  | { readonly kind: 'basic' }
+  /** `id` is the cookie's value: secret, to be hashed before it is looked up. */
+  | { readonly kind: 'session'; readonly id: string }
+  | { readonly kind: 'malformed'; readonly reason: MalformedCredential }
+
+const none: Credential = { kind: 'none' }
+const malformed = (reason: MalformedCredential): Credential => ({ kind: 'malformed', reason })
+
+// One SP between scheme and token (R12); token68 of RFC 9110 §11.2.
+const authorizationPattern = /^([A-Za-z][A-Za-z0-9-]{0,31}) ([A-Za-z0-9._~+/-]+=*)$/
+
+/**
+ * Reads the Authorization header. The scheme is compared without case, as RFC 9110 §11.1 has it.
+ *
+ * @returns `malformed` for two headers, an unknown scheme, more than 8 KiB, or anything but `scheme SP token68`
+ */
+export function readAuthorization(field: HeaderField): Credential {
+  if (field === undefined) return none
+  if (field === repeated) return malformed('repeated-authorization')
+  if (field.length > maxTokenLength + 16) return malformed('token-too-long')
+  const [, scheme, token] = authorizationPattern.exec(field) ?? []
+  if (scheme === undefined || token === undefined) return malformed('malformed-authorization')
+  if (token.length > maxTokenLength) return malformed('token-too-long')
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return { kind: 'bearer', token }
+    case 'dpop':
+      return { kind: 'dpop', token }
+    case 'basic':
+      return { kind: 'basic' }
+    default:
+      return malformed('unsupported-scheme')
+  }
+}
+
+const sessionIdPattern = /^[A-Za-z0-9_-]{43}$/
+
+function fromLookup(lookup: CookieLookup): Credential {
+  switch (lookup.kind) {
+    case 'none':
+      return none
+    case 'conflict':
+      return malformed('conflicting-session-cookies')
+    case 'one':
+      return sessionIdPattern.test(lookup.value)
+        ? { kind: 'session', id: lookup.value }
+        : malformed('malformed-session-cookie')
+  }
+}
+
+/** Reads the session cookie out of the Cookie header. */
+export function readSessionCookie(field: HeaderField, name: string): Credential {
+  if (field === undefined || field === repeated) return none
+  const cookies = parseCookies(field)
+  return cookies.kind === 'refused' ? malformed(cookies.reason) : fromLookup(cookies.get(name))
+}
+
+/** Where a route takes its credential from. */
+export type CredentialSource = {
+  /** The Authorization header belongs to the application and is not read. */
+  readonly ignoreAuthorization: boolean
+  /** Undefined where no cookie counts: OAuth-protected resources. */
+  readonly sessionCookie: string | undefined
+}
+
+/**
+ * The one credential of a request. An Authorization header decides alone, good or bad: it is never mixed
+ * with a cookie (R94). Tokens in the query or the body are never looked at (RFC 6750 §5.3).
+ */
+export function readCredential(headers: HeaderTable, source: CredentialSource): Credential {
+  if (!source.ignoreAuthorization && headers.authorization !== undefined) {
+    return readAuthorization(headers.authorization)
+  }
+  return source.sessionCookie === undefined
+    ? none
+    : readSessionCookie(headers.cookie, source.sessionCookie)
+}
