@@ -33,8 +33,11 @@ const pureNodeNames: Readonly<Record<string, readonly string[]>> = {
   'node:url': ['domainToASCII'],
 }
 
-/** The files that write to the client: everything a browser must be told is decided there. */
-const responseWriters: readonly string[] = ['http/reply.ts', 'http/decision-reply.ts']
+/** Pages, redirects and JSON: everything a browser must be told is decided there. */
+const responseBuilder = 'http/reply.ts'
+
+/** Below the framework: the decision in the proxy's words, and what is refused before a request is one. */
+const rawWriters: readonly string[] = ['http/decision-endpoint.ts', 'http/listeners.ts']
 
 /** Signing and verifying belong to jose and openid-client; only passwords and sealing use Node's own. */
 const keyedCrypto = /^(createSign|createVerify|sign|verify|createHmac|createCipher|createDecipher)/
@@ -136,16 +139,17 @@ const honoAnswer = /^(c|ctx|context)\.(body|html|json|text|redirect|header|statu
 
 function responseBreach(path: string, node: Node): string | undefined {
   // Adapters hand on the answers of others (a guarded fetch); what our clients get is not their business.
-  if (responseWriters.includes(path) || folderOf(path) === 'adapters') return undefined
+  if (path === responseBuilder || folderOf(path) === 'adapters') return undefined
   const callee = child(node, 'callee')
-  if (node.type === 'NewExpression' && text(callee, 'name') === 'Response')
-    return 'only http/reply.ts builds a Response'
+  const builds = `only ${responseBuilder} builds a Response`
+  if (node.type === 'NewExpression' && text(callee, 'name') === 'Response') return builds
   if (node.type !== 'CallExpression' || callee?.type !== 'MemberExpression') return undefined
-  const property = text(child(callee, 'property'), 'name')
-  if (/^Response\./.test(memberOf(callee))) return 'only http/reply.ts builds a Response'
-  if (writesHeader.test(property) || honoAnswer.test(memberOf(callee)))
-    return `only ${responseWriters.join(' and ')} set a header: ${memberOf(callee)}()`
-  return undefined
+  const member = memberOf(callee)
+  if (/^Response\./.test(member) || honoAnswer.test(member)) return `${builds}: ${member}()`
+  if (rawWriters.includes(path) || !writesHeader.test(text(child(callee, 'property'), 'name'))) {
+    return undefined
+  }
+  return `only ${rawWriters.join(' and ')} write below the framework: ${member}()`
 }
 
 function nodeBreach(path: string, node: Node, parent: Node | undefined): string | undefined {
