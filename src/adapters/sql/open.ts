@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import type { Log } from '../../ports/runtime.ts'
-import type { Store } from '../../ports/store.ts'
+import type { Hash, Store } from '../../ports/store.ts'
 import type { Secret } from '../../protocol/secret.ts'
 import { createAccounts } from './accounts.ts'
 import { createLoginFlows } from './login-flows.ts'
@@ -28,9 +28,13 @@ export type DatabaseChoice =
 /** How long a write waits for another process that holds SQLite's write lock, in milliseconds. */
 const lockPatience = 5000
 
-type Parts = { readonly db: Kysely<Tables>; readonly findRow: FindSessionRow }
+type Parts = {
+  readonly db: Kysely<Tables>
+  readonly findRow: FindSessionRow
+  readonly close: () => Promise<void>
+}
 
-function storeOf({ db, findRow }: Parts, rowLocks: boolean): Store {
+function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
   return {
     sessions: createSessions(db, findRow, rowLocks),
     loginFlows: createLoginFlows(db, rowLocks),
@@ -40,7 +44,7 @@ function storeOf({ db, findRow }: Parts, rowLocks: boolean): Store {
     ping: async () => {
       await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)
     },
-    close: () => db.destroy(),
+    close,
   }
 }
 
@@ -54,7 +58,8 @@ async function openSqlite(database: Database, kind: string, log: Log): Promise<S
   try {
     report(log, kind, await migrate(db))
     const statement = database.prepare<[string], SessionTable>(findSessionSql(db))
-    return storeOf({ db, findRow: (idHash) => statement.get(idHash) }, false)
+    const findRow = (idHash: Hash) => statement.get(idHash)
+    return storeOf({ db, findRow, close: () => db.destroy() }, false)
   } catch (fault) {
     database.close()
     throw fault

@@ -43,7 +43,11 @@ function openPool(config: PoolConfig, log: Log): Pool {
   return pool
 }
 
-export type Postgres = { readonly db: Kysely<Tables>; readonly findRow: FindSessionRow }
+export type Postgres = {
+  readonly db: Kysely<Tables>
+  readonly findRow: FindSessionRow
+  readonly close: () => Promise<void>
+}
 
 /** A pool of up to ten connections; none is opened yet. Throws when the address is not a PostgreSQL one. */
 export function openPostgres(url: Secret, log: Log): Postgres {
@@ -56,6 +60,11 @@ export function openPostgres(url: Secret, log: Log): Postgres {
       const query = { name: 'find-session', text, values: [idHash], query_timeout: readTimeout }
       const { rows } = await pool.query<SessionTable>(query)
       return rows[0]
+    },
+    close: async () => {
+      await db.destroy()
+      // Kysely leaves a pool alone that it has not used yet.
+      if (!pool.ending) await pool.end()
     },
   }
 }

@@ -1,0 +1,374 @@
+// What every store must do, whatever database is behind it: one suite for SQLite and PostgreSQL.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/ports/store.ts'
+import { type Account, type LoginFlow, localIssuer, type Session } from '../../src/ports/store.ts'
+import type { Identity } from '../../src/protocol/identity.ts'
+import { epochSeconds, seconds } from '../../src/protocol/time.ts'
+
+const at = epochSeconds
+let made = 0
+
+/** A value no other test of the run uses: the tests share one store. */
+export const unique = (prefix: string): string => `${prefix}-${process.pid}-${++made}`
+
+export const identity = (own: Partial<Identity> = {}): Identity => ({
+  provider: 'home',
+  issuer: 'https://sso.example.com/realms/home',
+  subject: unique('subject'),
+  email: 'mia@example.com',
+  emailDomain: 'example.com',
+  unverifiedEmail: undefined,
+  name: 'Mia "Zoë" Ødegård \u{1f980}',
+  preferredUsername: 'mia',
+  groups: ['admins', 'a,b; c'],
+  scopes: ['openid'],
+  ...own,
+})
+
+export const session = (own: Partial<Session> = {}): Session => ({
+  idHash: unique('hash'),
+  identity: identity(),
+  createdAt: at(1000),
+  lastSeenAt: at(1000),
+  expiresAt: at(5000),
+  providerSession: 'sid-1',
+  sealedIdToken: 'v1.sealed',
+  ...own,
+})
+
+export const flow = (own: Partial<LoginFlow> = {}): LoginFlow => ({
+  stateHash: unique('state'),
+  browserHash: 'browser',
+  provider: 'home',
+  sealed: 'v1.sealed',
+  target: 'https://app.example.com/a%2Fb?x=%20+y&x=',
+  createdAt: at(1000),
+  expiresAt: at(1600),
+  ...own,
+})
+
+const account = (own: Partial<Account> = {}): Account => ({
+  id: unique('id'),
+  name: unique('name'),
+  email: 'mia@example.com',
+  displayName: 'Mia',
+  groups: ['admins', 'users'],
+  passwordHash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA',
+  createdAt: at(1000),
+  ...own,
+})
+
+const isFound = <T>(value: T | undefined): value is T => value !== undefined
+
+function sessionContract(store: () => Store): void {
+  it('find() returns the session as it was opened, and undefined for another hash', async () => {
+    const opened = session()
+    await store().sessions.open(opened)
+    expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
+    expect(await store().sessions.find(unique('hash'))).toBeUndefined()
+  })
+
+  it('find() returns absent attributes as undefined', async () => {
+    const opened = session({
+      identity: identity({ email: undefined, emailDomain: undefined, name: undefined, groups: [] }),
+      providerSession: undefined,
+      sealedIdToken: undefined,
+    })
+    await store().sessions.open(opened)
+    expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
+  })
+
+  it('find() leaves expiry to the caller', async () => {
+    const opened = session({ expiresAt: at(1) })
+    await store().sessions.open(opened)
+    expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
+  })
+
+  it('open() throws and changes nothing when the hash exists (R20)', async () => {
+    const opened = session()
+    await store().sessions.open(opened)
+    await expect(store().sessions.open(session({ idHash: opened.idHash }))).rejects.toThrow()
+    expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
+  })
+
+  it('touch() moves the last use forward, never back, and passes over unknown hashes', async () => {
+    const [one, two] = [session(), session({ lastSeenAt: at(3000) })]
+    await store().sessions.open(one)
+    await store().sessions.open(two)
+    await store().sessions.touch([one.idHash, unique('hash'), two.idHash], at(2000))
+    await store().sessions.touch([], at(9000))
+    expect((await store().sessions.find(one.idHash))?.lastSeenAt).toBe(2000)
+    expect((await store().sessions.find(two.idHash))?.lastSeenAt).toBe(3000)
+    await store().sessions.touch([one.idHash], at(1999))
+    expect((await store().sessions.find(one.idHash))?.lastSeenAt).toBe(2000)
+  })
+
+  it('touch() takes more hashes than one statement has parameters', async () => {
+    const opened = session()
+    await store().sessions.open(opened)
+    const unknown = Array.from({ length: 40_000 }, (_, index) => `none-${index}`)
+    await store().sessions.touch([...unknown, opened.idHash], at(2500))
+    expect((await store().sessions.find(opened.idHash))?.lastSeenAt).toBe(2500)
+  })
+
+  it('end() ends once, and says unknown when the session was ended before', async () => {
+    const [ended, kept] = [session(), session()]
+    await store().sessions.open(ended)
+    await store().sessions.open(kept)
+    expect(await store().sessions.end(ended.idHash)).toBe('ended')
+    expect(await store().sessions.end(ended.idHash)).toBe('unknown')
+    expect(await store().sessions.find(ended.idHash)).toBeUndefined()
+    expect(await store().sessions.find(kept.idHash)).toStrictEqual(kept)
+  })
+
+  it('end() tells exactly one of many racing callers that it ended the session', async () => {
+    const opened = session()
+    await store().sessions.open(opened)
+    const ends = Array.from({ length: 20 }, () => store().sessions.end(opened.idHash))
+    expect((await Promise.all(ends)).filter((end) => end === 'ended')).toHaveLength(1)
+  })
+
+  it('endAllOf() ends the sessions of the account key only and counts them (R43)', async () => {
+    const subject = unique('subject')
+    const mine = [1, 2, 3].map(() => session({ identity: identity({ subject }) }))
+    const other = session({ identity: identity({ subject, issuer: 'https://other.example' }) })
+    for (const opened of [...mine, other]) await store().sessions.open(opened)
+    expect(await store().sessions.endAllOf('https://sso.example.com/realms/home', subject)).toBe(3)
+    expect(await store().sessions.endAllOf('https://sso.example.com/realms/home', subject)).toBe(0)
+    const found = await Promise.all(mine.map(({ idHash }) => store().sessions.find(idHash)))
+    expect(found.filter(isFound)).toEqual([])
+    expect(await store().sessions.find(other.idHash)).toStrictEqual(other)
+  })
+
+  it('purge() removes what is over or idle for longer than allowed, at most the limit (R124)', async () => {
+    const fresh = await emptied(store())
+    const [over, idle, alive] = [
+      session({ expiresAt: at(2000) }),
+      session({ lastSeenAt: at(1499) }),
+      session({ lastSeenAt: at(1500), expiresAt: at(2001) }),
+    ]
+    for (const opened of [over, idle, alive]) await fresh.sessions.open(opened)
+    expect(await fresh.sessions.purge(at(2000), seconds(0), 10)).toBe(1)
+    expect(await fresh.sessions.find(over.idHash)).toBeUndefined()
+    expect(await fresh.sessions.find(idle.idHash)).toStrictEqual(idle)
+    expect(await fresh.sessions.purge(at(2000), seconds(500), 10)).toBe(1)
+    expect(await fresh.sessions.find(idle.idHash)).toBeUndefined()
+    expect(await fresh.sessions.find(alive.idHash)).toStrictEqual(alive)
+    for (let count = 0; count < 5; count++) await fresh.sessions.open(session({ expiresAt: at(1) }))
+    expect(await fresh.sessions.purge(at(2000), seconds(0), 3)).toBe(3)
+    expect(await fresh.sessions.count()).toBe(3)
+  })
+}
+
+/** The store without sessions and logins, for tests that count. */
+async function emptied(store: Store): Promise<Store> {
+  const end = at(Number.MAX_SAFE_INTEGER)
+  await store.sessions.purge(end, seconds(0), 1_000_000)
+  await store.loginFlows.purge(end, 1_000_000)
+  return store
+}
+
+function loginFlowContract(store: () => Store): void {
+  const take = (begun: LoginFlow, own: Partial<LoginFlow> = {}, now = 1599) => {
+    const { stateHash, browserHash, provider } = { ...begun, ...own }
+    return store().loginFlows.take(stateHash, browserHash, provider, at(now))
+  }
+
+  it('take() returns the flow as it was begun, and at most once', async () => {
+    const begun = flow()
+    await store().loginFlows.begin(begun, 100)
+    expect(await take(begun)).toStrictEqual(begun)
+    expect(await take(begun)).toBeUndefined()
+  })
+
+  it.each([
+    ['another state', { stateHash: 'x' }, 1599],
+    ['another browser', { browserHash: 'x' }, 1599],
+    ['another provider', { provider: 'x' }, 1599],
+    ['its end has come', {}, 1600],
+  ])('take() returns nothing and changes nothing when it is %s', async (_, own, now) => {
+    const begun = flow()
+    await store().loginFlows.begin(begun, 100)
+    expect(await take(begun, own, now)).toBeUndefined()
+    expect(await take(begun)).toStrictEqual(begun)
+  })
+
+  it('take() gives a flow to exactly one of 200 racing callers', async () => {
+    const begun = flow()
+    await store().loginFlows.begin(begun, 100)
+    const taken = await Promise.all(Array.from({ length: 200 }, () => take(begun)))
+    expect(taken.filter(isFound)).toStrictEqual([begun])
+  })
+
+  it('begin() drops the oldest flows above the limit and leaves sessions alone (R124)', async () => {
+    const fresh = await emptied(store())
+    const kept = session()
+    await fresh.sessions.open(kept)
+    const begun = [1, 2, 3, 4, 5].map((second) => flow({ createdAt: at(second) }))
+    for (const one of begun) await fresh.loginFlows.begin(one, 3)
+    const left = await Promise.all(begun.map((one) => take(one)))
+    expect(left.filter(isFound).map((one) => one.createdAt)).toEqual([3, 4, 5])
+    expect(await fresh.sessions.find(kept.idHash)).toStrictEqual(kept)
+  })
+
+  it('begin() never drops the flow it begins, even when all are of one second', async () => {
+    const fresh = await emptied(store())
+    for (let count = 0; count < 20; count++) {
+      const begun = flow()
+      await fresh.loginFlows.begin(begun, 2)
+      expect(await take(begun)).toStrictEqual(begun)
+      await fresh.loginFlows.begin(flow(), 2)
+    }
+  })
+
+  it('begin() throws when the state exists, and keeps the first flow', async () => {
+    const begun = flow()
+    await store().loginFlows.begin(begun, 100)
+    const again = flow({ stateHash: begun.stateHash, target: 'https://evil.example/' })
+    await expect(store().loginFlows.begin(again, 100)).rejects.toThrow()
+    expect(await take(begun)).toStrictEqual(begun)
+  })
+
+  it('purge() removes flows past their end, at most the limit (R124)', async () => {
+    const fresh = await emptied(store())
+    const alive = flow({ expiresAt: at(2001) })
+    await fresh.loginFlows.begin(alive, 100)
+    for (let count = 0; count < 5; count++) {
+      await fresh.loginFlows.begin(flow({ expiresAt: at(2000) }), 100)
+    }
+    expect(await fresh.loginFlows.purge(at(2000), 3)).toBe(3)
+    expect(await fresh.loginFlows.purge(at(2000), 3)).toBe(2)
+    expect(await take(alive)).toStrictEqual(alive)
+  })
+}
+
+function accountContract(store: () => Store): void {
+  it('findByName() returns the account as it was added, and undefined for another name', async () => {
+    const [full, bare] = [
+      account(),
+      account({ email: undefined, displayName: undefined, groups: [] }),
+    ]
+    for (const added of [full, bare]) {
+      expect(await store().accounts.add(added)).toBe('added')
+      expect(await store().accounts.findByName(added.name)).toStrictEqual(added)
+    }
+    expect(await store().accounts.findByName(unique('name'))).toBeUndefined()
+  })
+
+  it('add() says name-taken to all but one of many racing callers, and keeps that one', async () => {
+    const name = unique('name')
+    const added = Array.from({ length: 10 }, () => account({ name }))
+    const results = await Promise.all(added.map((one) => store().accounts.add(one)))
+    expect(results.filter((result) => result === 'added')).toHaveLength(1)
+    expect(results.filter((result) => result === 'name-taken')).toHaveLength(9)
+    const winner = added[results.indexOf('added')]
+    expect(await store().accounts.findByName(name)).toStrictEqual(winner)
+  })
+
+  it('list() returns all accounts in the order of their names, and count() their number', async () => {
+    await store().accounts.add(account({ name: unique('zoe') }))
+    await store().accounts.add(account({ name: unique('abe') }))
+    const listed = await store().accounts.list()
+    const names = listed.map(({ name }) => name)
+    expect(names).toEqual([...names].sort())
+    expect(await store().accounts.count()).toBe(names.length)
+    expect(names.length).toBeGreaterThan(1)
+  })
+
+  const withSessions = async () => {
+    const added = account()
+    await store().accounts.add(added)
+    const mine = session({ identity: identity({ issuer: localIssuer, subject: added.id }) })
+    const others = [
+      session({ identity: identity({ issuer: localIssuer }) }),
+      session({ identity: identity({ subject: added.id }) }),
+    ]
+    for (const opened of [mine, ...others]) await store().sessions.open(opened)
+    const areOnlyOthersLeft = async () => {
+      expect(await store().sessions.find(mine.idHash)).toBeUndefined()
+      for (const other of others) {
+        expect(await store().sessions.find(other.idHash)).toStrictEqual(other)
+      }
+    }
+    return { added, areOnlyOthersLeft }
+  }
+
+  it('remove() removes the account and ends its sessions', async () => {
+    const { added, areOnlyOthersLeft } = await withSessions()
+    expect(await store().accounts.remove(added.name)).toBe('removed')
+    expect(await store().accounts.findByName(added.name)).toBeUndefined()
+    await areOnlyOthersLeft()
+    expect(await store().accounts.remove(added.name)).toBe('unknown')
+  })
+
+  it('changePassword() replaces the hash and ends the sessions', async () => {
+    const { added, areOnlyOthersLeft } = await withSessions()
+    expect(await store().accounts.changePassword(added.name, 'new')).toBe('changed')
+    const changed = { ...added, passwordHash: 'new' }
+    expect(await store().accounts.findByName(added.name)).toStrictEqual(changed)
+    await areOnlyOthersLeft()
+    expect(await store().accounts.changePassword(unique('name'), 'new')).toBe('unknown')
+  })
+}
+
+function subjectPinContract(store: () => Store): void {
+  it('pin() remembers the first account of an address and names a different one (R43)', async () => {
+    const email = `${unique('mia')}@example.com`
+    const pin = (issuer: string, subject: string) =>
+      store().subjectPins.pin(email, issuer, subject, at(1))
+    expect(await pin('https://one.example', 'a')).toBe('pinned')
+    expect(await pin('https://one.example', 'a')).toBe('same')
+    expect(await pin('https://one.example', 'b')).toBe('other')
+    expect(await pin('https://two.example', 'a')).toBe('other')
+    expect(await pin('https://one.example', 'a')).toBe('same')
+  })
+
+  it('pin() lets exactly one of many racing accounts have the address', async () => {
+    const email = `${unique('mia')}@example.com`
+    const pins = Array.from({ length: 20 }, (_, index) =>
+      store().subjectPins.pin(email, 'https://one.example', `subject-${index}`, at(1)),
+    )
+    const results = await Promise.all(pins)
+    expect(results.filter((result) => result === 'pinned')).toHaveLength(1)
+    expect(results.filter((result) => result === 'other')).toHaveLength(19)
+  })
+}
+
+/**
+ * Registers the suite.
+ *
+ * @param open opens a store on one and the same database each time it is called; the database is empty at first
+ */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`store on ${name}`, () => {
+    let opened: Store | undefined
+    const store = (): Store => {
+      if (!opened) throw new Error('The store is not open')
+      return opened
+    }
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(async () => {
+      await opened?.close()
+    })
+
+    describe('sessions', () => sessionContract(store))
+    describe('logins under way', () => loginFlowContract(store))
+    describe('accounts', () => accountContract(store))
+    describe('subject pins', () => subjectPinContract(store))
+
+    it('ping() answers while the store is open', async () => {
+      await expect(store().ping()).resolves.toBeUndefined()
+    })
+
+    it('close() makes everything afterwards a fault, never "not found"', async () => {
+      const closed = await open()
+      await closed.close()
+      await expect(closed.ping()).rejects.toThrow()
+      await expect((async () => closed.sessions.find('x'))()).rejects.toThrow()
+      await expect(closed.accounts.findByName('x')).rejects.toThrow()
+    })
+  })
+}

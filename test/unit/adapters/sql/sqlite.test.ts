@@ -1,0 +1,19 @@
+import { openStore } from '../../../../src/adapters/sql/open.ts'
+import { silentLog } from '../../../contract/silent-log.ts'
+import { storeContract } from '../../../contract/store.ts'
+import { type Place, storeProcessContract } from '../../../contract/store-processes.ts'
+import { temporaryFiles } from './support.ts'
+
+console.info('PostgreSQL is left out of "npm test": "npm run test:e2e" runs the same suite on it.')
+
+const temporaryFile = temporaryFiles()
+const file = temporaryFile()
+
+const openAt = (place: Place) => {
+  if (!('file' in place)) throw new Error('Expected a file')
+  return openStore({ kind: 'sqlite', file: place.file }, silentLog)
+}
+
+storeContract('SQLite', () => openAt({ file }))
+storeContract('memory', () => openStore({ kind: 'memory' }, silentLog))
+storeProcessContract('SQLite', async () => ({ file: temporaryFile() }), openAt)
