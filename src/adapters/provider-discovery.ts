@@ -1,0 +1,155 @@
+// What does the provider say about itself? (OpenID Connect Discovery 1.0 §4) Fetched once, kept, retried with pauses.
+
+import {
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  clockTolerance,
+  customFetch,
+  discovery as discover,
+  enableNonRepudiationChecks,
+  None,
+  type ServerMetadata,
+} from 'openid-client'
+import type { Clock, Log } from '../ports/runtime.ts'
+import type { Secret } from '../protocol/secret.ts'
+import { maxClockSkew } from './id-token.ts'
+import { type GuardedFetch, isLoopbackHost } from './outbound.ts'
+import { describeFault } from './provider-fault.ts'
+
+/** Never `none`, never HS*: the client secret must not be able to sign an identity (R37, RFC 8725 §3.1). */
+const idTokenAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
+
+const secondsKept = 12 * 3600
+const longestPause = 30
+
+export type DiscoverySettings = {
+  readonly id: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: Secret | undefined
+  readonly allowInsecureHttp: boolean
+  /** The library's switch for plain http, when it is allowed. */
+  readonly execute: ((configuration: Configuration) => void)[]
+}
+
+export type Discovered =
+  | { readonly kind: 'discovered'; readonly configuration: Configuration }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+export type Discovery = {
+  readonly get: () => Promise<Discovered>
+  /** What was discovered so far; asks nobody. */
+  readonly peek: () => Configuration | undefined
+}
+
+const endpoints = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'userinfo_endpoint',
+  'end_session_endpoint',
+] as const
+const needed: readonly string[] = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
+
+/** Why this document cannot be used, or undefined (R38). */
+function judgeMetadata(metadata: ServerMetadata, settings: DiscoverySettings): string | undefined {
+  // The library forgives a missing slash and Microsoft's templates; the issuer is an identifier, so we do not.
+  if (metadata.issuer !== settings.issuer)
+    return `its discovery document names the issuer "${metadata.issuer.slice(0, 200)}"`
+  for (const name of endpoints) {
+    const value = metadata[name]
+    if (value === undefined && !needed.includes(name)) continue
+    const url = URL.parse(value ?? '')
+    const plain = url?.protocol === 'http:' && settings.allowInsecureHttp
+    if (url?.protocol === 'https:' || (plain && url && isLoopbackHost(url.hostname))) continue
+    return `its "${name}" is not an https URL`
+  }
+  return undefined
+}
+
+function authenticationOf(metadata: ServerMetadata, clientSecret: Secret | undefined) {
+  if (clientSecret === undefined) return None()
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+  return methods.includes('client_secret_post')
+    ? ClientSecretPost(clientSecret.reveal())
+    : ClientSecretBasic(clientSecret.reveal())
+}
+
+async function fetchConfiguration(
+  settings: DiscoverySettings,
+  fetch: GuardedFetch,
+): Promise<Discovered> {
+  const { issuer, clientId, clientSecret, execute } = settings
+  const options = { [customFetch]: fetch, execute, timeout: 5 }
+  const found = await discover(new URL(issuer), clientId, undefined, None(), options)
+  const metadata: ServerMetadata = found.serverMetadata()
+  const objection = judgeMetadata(metadata, settings)
+  if (objection !== undefined) return { kind: 'unavailable', reason: objection }
+  const configuration = new Configuration(
+    { ...metadata, id_token_signing_alg_values_supported: idTokenAlgorithms },
+    clientId,
+    { [clockTolerance]: maxClockSkew },
+    authenticationOf(metadata, clientSecret),
+  )
+  configuration[customFetch] = fetch
+  configuration.timeout = 5
+  // Without this the library trusts TLS alone and leaves the signature unchecked.
+  enableNonRepudiationChecks(configuration)
+  for (const switchOn of execute) switchOn(configuration)
+  return { kind: 'discovered', configuration }
+}
+
+/**
+ * Keeps a provider's configuration: one request at a time however many wait, a pause of 1 to 30 seconds after
+ * each failure in which everyone is told at once, and a new look after twelve hours, in which the old
+ * configuration serves on when the provider is down.
+ */
+export function createDiscovery(
+  settings: DiscoverySettings,
+  ports: { readonly log: Log; readonly now: Clock; readonly fetch: GuardedFetch },
+): Discovery {
+  const { log, now } = ports
+  let kept: { readonly configuration: Configuration; readonly at: number } | undefined
+  let pending: Promise<Discovered> | undefined
+  let failure = { count: 0, at: 0, reason: '' }
+
+  const isPaused = () => {
+    const waited = now() - failure.at
+    // A clock that was set back must not make the pause longer.
+    return (
+      failure.count > 0 && waited >= 0 && waited < Math.min(2 ** (failure.count - 1), longestPause)
+    )
+  }
+
+  async function look(): Promise<Discovered> {
+    const result = await fetchConfiguration(settings, ports.fetch).catch(
+      (fault): Discovered => ({ kind: 'unavailable', reason: describeFault(fault) }),
+    )
+    if (result.kind === 'discovered') {
+      kept = { configuration: result.configuration, at: now() }
+      failure = { count: 0, at: 0, reason: '' }
+      log.info('provider.discovered', { provider: settings.id, issuer: settings.issuer })
+    } else {
+      failure = { count: Math.min(failure.count + 1, 10), at: now(), reason: result.reason }
+      log.warn('provider.unavailable', { provider: settings.id, reason: result.reason })
+    }
+    return result
+  }
+
+  async function get(): Promise<Discovered> {
+    if (kept && now() - kept.at < secondsKept) {
+      return { kind: 'discovered', configuration: kept.configuration }
+    }
+    if (pending === undefined && !isPaused()) {
+      pending = look().finally(() => {
+        pending = undefined
+      })
+    }
+    const result: Discovered = (await pending) ?? { kind: 'unavailable', reason: failure.reason }
+    if (result.kind === 'discovered' || kept === undefined) return result
+    return { kind: 'discovered', configuration: kept.configuration }
+  }
+
+  return { get, peek: () => kept?.configuration }
+}
