@@ -1,31 +1,13 @@
 // What the gate asks about a bearer token: is it a genuine access token, and what does it say?
 
-import type { Identity } from '../protocol/identity.ts'
+import type * as accessToken from '../protocol/access-token.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
 import type { MaybePromise } from './runtime.ts'
 
 /** An access token whose signature, issuer, kind and times hold. Its audience is not judged here. */
-export type VerifiedToken = {
-  readonly issuer: string
-  readonly audience: readonly string[]
-  readonly clientId: string | undefined
-  readonly identity: Identity
-  readonly expiresAt: EpochSeconds
-}
+export type VerifiedToken = accessToken.VerifiedToken
 
-export type TokenRejection =
-  | 'malformed'
-  | 'too-long'
-  | 'unknown-issuer'
-  | 'bad-signature'
-  | 'unknown-key'
-  | 'wrong-type'
-  | 'wrong-algorithm'
-  | 'expired'
-  | 'not-yet-valid'
-  | 'issued-in-future'
-  | 'missing-claim'
-  | 'sender-constrained'
+export type TokenRejection = accessToken.TokenRejection
 
 export type TokenVerification =
   | { readonly kind: 'verified'; readonly token: VerifiedToken }

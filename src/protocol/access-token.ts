@@ -1,0 +1,224 @@
+// Is this a genuine access token of that issuer, and what does it say? RFC 9068 §4, RFC 8725 §3.
+
+import {
+  type CompactJWSHeaderParameters,
+  type CompactVerifyGetKey,
+  compactVerify,
+  decodeJwt,
+  errors,
+} from 'jose'
+import { type ClaimRules, type Claims, readPerson } from './claims.ts'
+import type { Identity } from './identity.ts'
+import { parseScope } from './scope.ts'
+import { type EpochSeconds, epochSeconds } from './time.ts'
+
+/** How the tokens of one issuer look. */
+export type AccessTokenProfile = ClaimRules & {
+  /** Compared byte for byte. */
+  readonly issuer: string
+  /** JWS algorithms accepted; the token's header only chooses among them (CVE-2026-22817). */
+  readonly algorithms: readonly string[]
+  /** Also takes `typ: JWT` or none; ID tokens are then told apart by their claims. */
+  readonly acceptPlainJwtType: boolean
+  /** Becomes `identity.provider`. */
+  readonly provider: string
+}
+
+/** What a token says once its signature, issuer, kind and times hold. */
+export type VerifiedToken = {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly clientId: string | undefined
+  readonly identity: Identity
+  readonly expiresAt: EpochSeconds
+}
+
+export type TokenRejection =
+  | 'malformed'
+  | 'too-long'
+  | 'unknown-issuer'
+  | 'bad-signature'
+  | 'unknown-key'
+  | 'wrong-type'
+  | 'wrong-algorithm'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'issued-in-future'
+  | 'missing-claim'
+  | 'sender-constrained'
+
+export type TokenJudgement =
+  | { readonly kind: 'verified'; readonly token: VerifiedToken }
+  | { readonly kind: 'rejected'; readonly reason: TokenRejection }
+
+export const defaultAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
+
+/** Longest token that is looked at at all (security.md R118). */
+export const tokenLimit = 8192
+
+/** Seconds that our clock and the issuer's may differ. */
+const skew = 60
+
+/** The claims of a token, of which nothing has been checked; undefined when the text is no JWT. */
+function readClaims(token: string): Claims | undefined {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The issuer that a token claims to be from, to choose whose keys to try. Nothing is checked, not even
+ * that it is a text.
+ *
+ * @returns `malformed` when the text is no JWT
+ */
+export function readClaimedIssuer(token: string): { readonly issuer: unknown } | 'malformed' {
+  const claims = readClaims(token)
+  return claims === undefined ? 'malformed' : { issuer: claims['iss'] }
+}
+
+const rejected = (reason: TokenRejection): TokenJudgement => ({
+  kind: 'rejected',
+  reason,
+})
+
+function reasonOf(fault: unknown): TokenRejection {
+  if (fault instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature'
+  if (fault instanceof errors.JOSEAlgNotAllowed) return 'wrong-algorithm'
+  const unusable = [errors.JWKSNoMatchingKey, errors.JWKSInvalid, errors.JWKInvalid]
+  if (unusable.some((kind) => fault instanceof kind)) return 'unknown-key'
+  // Not of jose: a published key that cannot verify, a short RSA key for example.
+  return fault instanceof errors.JOSEError ? 'malformed' : 'unknown-key'
+}
+
+// Several keys fit when the token names none; trying more than this is not worth the time.
+const keyLimit = 8
+
+/** Checks the signature with the key that fits, or with one after the other of several. Throws errors of jose. */
+async function verifySignature(
+  token: string,
+  algorithms: readonly string[],
+  keys: CompactVerifyGetKey,
+): Promise<CompactJWSHeaderParameters> {
+  const options = { algorithms: [...algorithms] }
+  try {
+    return (await compactVerify(token, keys, options)).protectedHeader
+  } catch (fault) {
+    if (!(fault instanceof errors.JWKSMultipleMatchingKeys)) throw fault
+    let tried = 0
+    for await (const key of fault) {
+      if (tried++ === keyLimit) break
+      const attempt = await compactVerify(token, key, options).catch(() => undefined)
+      if (attempt) return attempt.protectedHeader
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+const plainTypes = new Set(['bearer', 'dpop', 'at+jwt', 'jwt'])
+const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
+
+/** Whether header and claims are those of an access token and of no other kind (RFC 9068 §4, RFC 8725 §3.11). */
+function isAccessToken(
+  header: CompactJWSHeaderParameters,
+  claims: Claims,
+  plain: boolean,
+): boolean {
+  const { typ, token_use: use, stt } = claims
+  // Keycloak says `Bearer`, `ID`, `Refresh`, `Offline`, `Logout`; Cognito and SuperTokens have marks of their own.
+  if (typ !== undefined && !(typeof typ === 'string' && plainTypes.has(typ.toLowerCase())))
+    return false
+  if ((use !== undefined && use !== 'access') || (stt !== undefined && stt !== 1)) return false
+  const kind = header.typ?.toLowerCase().replace(/^application\//, '')
+  if (kind === 'at+jwt') return true
+  if (!plain || (kind !== undefined && kind !== 'jwt')) return false
+  return !idTokenClaims.some((name) => Object.hasOwn(claims, name))
+}
+
+const isMoment = (value: unknown): value is number => typeof value === 'number'
+
+/** What speaks against the times, with the skew on our side of each. RFC 7519 §4.1.4-4.1.6 */
+function checkTimes(claims: Claims, now: EpochSeconds): TokenRejection | undefined {
+  const { exp, nbf, iat } = claims
+  if (exp === undefined) return 'missing-claim'
+  if (!isMoment(exp) || !isMoment(nbf ?? 0) || !isMoment(iat ?? 0)) return 'malformed'
+  if (exp <= now - skew) return 'expired'
+  if (isMoment(nbf) && nbf > now + skew) return 'not-yet-valid'
+  if (isMoment(iat) && iat > now + skew) return 'issued-in-future'
+  return undefined
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+const texts = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string')
+
+/** `scope` (RFC 9068 §2.2.3), or `scp` as Entra ID and Okta write it. */
+function readScopes(claims: Claims): readonly string[] {
+  return parseScope(texts(claims['scope'] ?? claims['scp']).join(' '))
+}
+
+function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken | undefined {
+  const { issuer, provider } = profile
+  const clientId = text(claims['client_id']) ?? text(claims['azp'])
+  // A machine without a subject must not become the user whose subject happens to be that client id (RFC 9068 §5).
+  const machine = clientId === undefined ? undefined : `client:${clientId}`
+  const subject = claims['sub'] === undefined ? machine : text(claims['sub'])
+  if (subject === undefined) return undefined
+  const scopes = readScopes(claims)
+  return {
+    issuer,
+    audience: texts(claims['aud']),
+    clientId,
+    identity: { provider, issuer, subject, ...readPerson(claims, profile), scopes },
+    expiresAt: epochSeconds(Number(claims['exp'])),
+  }
+}
+
+function judge(
+  header: CompactJWSHeaderParameters,
+  claims: Claims,
+  profile: AccessTokenProfile,
+  now: EpochSeconds,
+): TokenJudgement {
+  // These change what was signed or how it is read; jose passes over them when `crit` does not name them.
+  if (Object.hasOwn(header, 'b64') || Object.hasOwn(header, 'zip')) return rejected('malformed')
+  if (claims['iss'] !== profile.issuer) return rejected('unknown-issuer')
+  if (!isAccessToken(header, claims, profile.acceptPlainJwtType)) return rejected('wrong-type')
+  const fault = checkTimes(claims, now)
+  if (fault !== undefined) return rejected(fault)
+  // A token bound to a key is worth nothing without the proof, RFC 9449 §7.1; whoever shows it as a
+  // plain bearer token may have stolen it.
+  if (claims['cnf'] !== undefined) return rejected('sender-constrained')
+  const token = readToken(claims, profile)
+  return token === undefined ? rejected('missing-claim') : { kind: 'verified', token }
+}
+
+/**
+ * Verifies a JWT access token with the keys of one issuer. The signature comes first, then issuer, kind
+ * and times (60 seconds of skew); `jku`, `jwk`, `x5u` and `x5c` of the header are never followed.
+ *
+ * Does not check audience and scope, nor whether the token was revoked.
+ *
+ * @param keys the issuer's own key set and no other
+ * @returns `rejected` with the reason for the log; never throws
+ * @see RFC 9068 §4, RFC 8725 §3, security.md R26, R110, R111, R118
+ */
+export async function verifyAccessToken(
+  token: string,
+  profile: AccessTokenProfile,
+  keys: CompactVerifyGetKey,
+  now: EpochSeconds,
+): Promise<TokenJudgement> {
+  if (token.length > tokenLimit) return rejected('too-long')
+  try {
+    const header = await verifySignature(token, profile.algorithms, keys)
+    const claims = readClaims(token)
+    return claims === undefined ? rejected('malformed') : judge(header, claims, profile, now)
+  } catch (fault) {
+    return rejected(reasonOf(fault))
+  }
+}
