@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { readHeaders, repeated, single } from '../../../src/protocol/raw-headers.ts'
+
+describe('readHeaders()', () => {
+  test('compares names without case', () => {
+    const headers = readHeaders(['X-FORWARDED-Host', 'a', 'authorization', 'Bearer b'])
+    expect(headers['x-forwarded-host']).toBe('a')
+    expect(headers.authorization).toBe('Bearer b')
+  })
+
+  test('keeps a repetition visible instead of joining it (R5)', () => {
+    const headers = readHeaders(['X-Forwarded-Uri', '/a', 'x-forwarded-uri', '/a'])
+    expect(headers['x-forwarded-uri']).toBe(repeated)
+    expect(single(headers['x-forwarded-uri'])).toBeUndefined()
+  })
+
+  test('joins several Cookie lines (RFC 9113 §8.2.3)', () => {
+    expect(readHeaders(['Cookie', 'a=1', 'Cookie', 'b=2', 'Cookie', 'c=3']).cookie).toBe(
+      'a=1; b=2; c=3',
+    )
+  })
+
+  test.each([
+    'X_Forwarded_Uri',
+    'X.Forwarded.Uri',
+    'X-Forwarded-Prefix',
+    'X-Forwarded-Port',
+    'X-Rewrite-URL',
+    'X-HTTP-Method-Override',
+    'Forwarded',
+    '__proto__',
+    'constructor',
+  ])('gives %s no effect (R4, GHSA-vjrc-mh2v-45x6)', (name) => {
+    expect(readHeaders([name, '/admin'])).toEqual(readHeaders([]))
+  })
+
+  test('goes on reading right when clients send thousands of spellings', () => {
+    for (let at = 0; at < 3000; at++) readHeaders([`x-${at}`, '1'])
+    expect(readHeaders(['hOST', 'a']).host).toBe('a')
+  })
+})
