@@ -1,0 +1,92 @@
+// What happens when a part is gone, changes its mind, or talks too much. Run last: it stops things.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { headerOf, statusOf } from '../support/http-message.ts'
+import { observe } from '../support/observe.ts'
+import { allowed } from '../support/stage-configuration.ts'
+import { navigation } from '../support/visitor.ts'
+import { appHost, cookieOf, mcpHost, type Setting } from './stage-under-test.ts'
+
+export function failureChecks(setting: Setting): void {
+  const statusFor = async (headers = [cookieOf(setting().alice)]) =>
+    statusOf((await observe(setting().stage, { host: appHost, headers })).answer)
+
+  describe('when the policy file changes', () => {
+    test('somebody taken off the list is refused from then on, session or not (R21)', async () => {
+      const { stage, bob } = setting()
+      expect(await statusFor([cookieOf(bob)])).toBe(200)
+      stage.sallyport.reconfigure({
+        allow: { emails: allowed.filter((one) => !one.startsWith('bob')) },
+      })
+      await expect
+        .poll(() => statusFor([cookieOf(bob)]), { timeout: 10_000, interval: 200 })
+        .toBe(403)
+      expect(await statusFor()).toBe(200)
+      stage.sallyport.reconfigure({})
+      await expect
+        .poll(() => statusFor([cookieOf(bob)]), { timeout: 10_000, interval: 200 })
+        .toBe(200)
+    })
+
+    test('a file with a mistake changes nothing', async () => {
+      const { stage } = setting()
+      stage.sallyport.reconfigure({ allow: { emials: ['x@example.com'] } })
+      await expect.poll(() => stage.sallyport.output(), { timeout: 10_000 }).toContain('emials')
+      expect(await statusFor()).toBe(200)
+      stage.sallyport.reconfigure({})
+    })
+  })
+
+  describe('when the identity provider is gone', () => {
+    test('sessions go on, and a login is answered with a page within six seconds', async () => {
+      const { stage } = setting()
+      await stage.provider.kill()
+      expect(await statusFor()).toBe(200)
+      const started = Date.now()
+      const page = await stage.visitor().open(`https://${appHost}/`)
+      // Discovery may be remembered; then the browser itself finds nobody at the provider.
+      expect(page.url.hostname).toBe('auth.sep.test')
+      expect(page.status).toBe(503)
+      expect(page.answer.body).toContain('<h1')
+      expect(Date.now() - started).toBeLessThan(6500)
+      await stage.provider.start()
+      const visitor = stage.visitor()
+      const back = await visitor.signIn(`https://${appHost}/back`, 'alice')
+      expect([back.status, back.url.pathname]).toEqual([200, '/back'])
+    })
+  })
+
+  describe('when Sallyport is gone', () => {
+    test('everything is closed, and sessions outlive a restart', async () => {
+      const { stage, alice } = setting()
+      await stage.sallyport.kill()
+      const requests = [
+        { host: appHost, headers: [...navigation, cookieOf(alice)] },
+        { host: appHost, target: '/public/', headers: [] },
+        { host: mcpHost, target: '/mcp', headers: [['Authorization', 'Bearer x']] },
+      ] as const
+      for (const request of requests) {
+        const seen = await observe(stage, request)
+        expect(statusOf(seen.answer)).toBe(503)
+        expect(Number(headerOf(seen.answer, 'retry-after'))).toBeGreaterThan(0)
+        expect([...seen.app, ...seen.mcp]).toEqual([])
+      }
+      await stage.sallyport.start()
+      // The edge may think the service dead for a moment longer.
+      await expect.poll(() => statusFor(), { timeout: 15_000, interval: 250 }).toBe(200)
+    })
+  })
+
+  describe('logs', () => {
+    test('hold no cookie, token, code, state or client secret (R143)', async () => {
+      const { stage } = setting()
+      // What is written late is read too.
+      await sleep(300)
+      const logs = stage.logs()
+      expect(logs).toContain('decision.')
+      expect(stage.secrets().length).toBeGreaterThan(20)
+      expect(stage.secrets().filter((secret) => logs.includes(secret))).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,164 @@
+// One request means one thing to the edge, the service and the application, or it is refused.
+
+import { describe, expect, test } from 'vitest'
+import { type HeaderLine, headerOf, statusOf } from '../support/http-message.ts'
+import { observe, observeBytes, only } from '../support/observe.ts'
+import { appHost, cookieOf, type Setting } from './stage-under-test.ts'
+
+// Every one of them could be read as /public/... by one and as /admin/... by another.
+const hostilePaths = [
+  '/public/../admin/',
+  '/public/./../admin/',
+  '/public/%2e%2e/admin/',
+  '/public/%2E%2e%2fadmin/',
+  '/public/..%2fadmin/',
+  '/public/..;/admin/',
+  '/public/%252e%252e/admin/',
+  '/public/%252fadmin/',
+  '/public/..%5cadmin/',
+  '/public/..\\admin/',
+  '/public//../admin/',
+  '//public/admin/',
+  '/public/x%00/../../admin/',
+  '/public/#/../../admin/',
+  '/public/%23/../admin/',
+  '/public/x%3b/../admin',
+]
+
+const honestPaths = [
+  '/',
+  '/a/b.c/d-e_f~g/',
+  '/sch%C3%B6n/%e2%9c%93',
+  "/x!$&'()*+,=:@y",
+  '/search?q=../../etc&x=%2e%2e%2f&y=//&z=a;b',
+]
+
+export function targetChecks(setting: Setting): void {
+  describe('request target', () => {
+    test.each(hostilePaths)('%s reaches neither service nor application', async (target) => {
+      const { stage, alice } = setting()
+      const seen = await observe(stage, { host: appHost, target, headers: [cookieOf(alice)] })
+      expect(statusOf(seen.answer)).toBe(400)
+      expect([...seen.app, ...seen.decisions]).toEqual([])
+    })
+
+    test.each(honestPaths)('%s is the same to everybody', async (target) => {
+      const { stage, alice } = setting()
+      const seen = await observe(stage, { host: appHost, target, headers: [cookieOf(alice)] })
+      expect(statusOf(seen.answer)).toBe(200)
+      expect(headerOf(only(seen.decisions), 'x-forwarded-uri')).toBe(target)
+      expect(only(seen.app).start).toBe(`GET ${target} HTTP/1.1`)
+    })
+
+    test.each(['/PUBLIC/page', '/publicx', '/public-page', '/admin/public/'])(
+      '%s is not covered by the public rule of /public/',
+      async (target) => {
+        const { stage } = setting()
+        const seen = await observe(stage, { host: appHost, target })
+        expect(statusOf(seen.answer)).toBe(401)
+        expect(seen.app).toEqual([])
+      },
+    )
+
+    test('a body reaches the application once and the service never', async () => {
+      const { stage, alice } = setting()
+      const body = 'field=value'.repeat(100)
+      const headers = [cookieOf(alice)]
+      const seen = await observe(stage, { host: appHost, method: 'POST', headers, body })
+      expect(statusOf(seen.answer)).toBe(200)
+      expect(only(seen.app).body).toBe(body)
+      expect(only(seen.decisions).body).toBe('')
+    })
+
+    test('a chunked body is no obstacle', async () => {
+      const { stage, alice } = setting()
+      const [name, cookie] = cookieOf(alice)
+      const head = `POST /upload HTTP/1.1\r\nHost: ${appHost}\r\n${name}: ${cookie}\r\n`
+      const body = 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n'
+      const seen = await observeBytes(stage, appHost, head + body)
+      expect(statusOf(seen.answer)).toBe(200)
+      expect(only(seen.app).body).toBe('hello world')
+    })
+  })
+
+  describe('host', () => {
+    test('that nobody configured is refused', async () => {
+      const { stage, alice } = setting()
+      const [name, cookie] = cookieOf(alice)
+      const bytes = `GET / HTTP/1.1\r\nHost: other.sep.test\r\n${name}: ${cookie}\r\n\r\n`
+      const seen = await observeBytes(stage, appHost, bytes)
+      expect(statusOf(seen.answer)).toBe(421)
+      expect([...seen.app, ...seen.decisions]).toEqual([])
+    })
+
+    const tricks = [
+      ['a host with a user name', 'GET / HTTP/1.1\r\nHost: app.sep.test@auth.sep.test\r\n'],
+      ['two hosts', 'GET / HTTP/1.1\r\nHost: app.sep.test\r\nHost: auth.sep.test\r\n'],
+      ['no host', 'GET / HTTP/1.1\r\n'],
+      ['a host with a slash', 'GET / HTTP/1.1\r\nHost: app.sep.test/x\r\n'],
+      ['an empty host', 'GET / HTTP/1.1\r\nHost: \r\n'],
+    ] as const
+
+    test.each(tricks)('%s is refused', async (_what, head) => {
+      const { stage, alice } = setting()
+      const [name, cookie] = cookieOf(alice)
+      const seen = await observeBytes(stage, appHost, `${head}${name}: ${cookie}\r\n\r\n`)
+      expect(statusOf(seen.answer)).toBeGreaterThanOrEqual(400)
+      expect(statusOf(seen.answer)).toBeLessThan(500)
+      expect([...seen.app, ...seen.decisions]).toEqual([])
+    })
+
+    test('in the request target wins, and the service is asked about that one', async () => {
+      const { stage, bob } = setting()
+      const [name, cookie] = cookieOf(bob)
+      // Asking about api.sep.test while the application serves app.sep.test would pass the wrong rule.
+      const bytes = `GET http://app.sep.test/admin/ HTTP/1.1\r\nHost: api.sep.test\r\n${name}: ${cookie}\r\n\r\n`
+      const seen = await observeBytes(stage, appHost, bytes)
+      expect(statusOf(seen.answer)).toBeGreaterThanOrEqual(400)
+      expect(seen.app).toEqual([])
+      for (const decision of seen.decisions) {
+        expect(headerOf(decision, 'x-forwarded-host')).toBe('app.sep.test')
+      }
+    })
+
+    test('in capitals or with a dot at the end is the same host', async () => {
+      const { stage, alice } = setting()
+      for (const host of ['APP.SEP.TEST', 'app.sep.test.', 'app.sep.test:443']) {
+        const [name, cookie] = cookieOf(alice)
+        const bytes = `GET / HTTP/1.1\r\nHost: ${host}\r\n${name}: ${cookie}\r\n\r\n`
+        const seen = await observeBytes(stage, appHost, bytes)
+        expect([host, statusOf(seen.answer)]).toEqual([host, 200])
+      }
+    })
+  })
+
+  describe('decision route', () => {
+    const forgery: readonly HeaderLine[] = [
+      ['X-Forwarded-Method', 'GET'],
+      ['X-Forwarded-Proto', 'https'],
+      ['X-Forwarded-Host', appHost],
+      ['X-Forwarded-Uri', '/public/'],
+      ['X-Original-URL', `https://${appHost}/public/`],
+      ['X-Original-Method', 'GET'],
+    ]
+    const routes = ['/auth', '/auth/nginx', '/auth/traefik', '/auth/envoy/public/', '/sse']
+
+    test.each(routes)('%s of the auth host says yes to nobody outside', async (target) => {
+      const { stage, alice } = setting()
+      const headers = [...forgery, cookieOf(alice)]
+      const seen = await observe(stage, { host: 'auth.sep.test', target, headers })
+      expect(statusOf(seen.answer)).toBeGreaterThanOrEqual(400)
+      expect(seen.answer.headers.map(([name]) => name.toLowerCase())).not.toContain(
+        'x-forwarded-user',
+      )
+    })
+
+    test('the edge keeps its own location to itself', async () => {
+      const { stage, alice } = setting()
+      const target = '/__sallyport'
+      const seen = await observe(stage, { host: appHost, target, headers: [cookieOf(alice)] })
+      expect(statusOf(seen.answer)).toBe(404)
+      expect([...seen.app, ...seen.decisions]).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,101 @@
+// A real nginx that runs the files of `nginx/` as a user copies them; only names, ports and paths are replaced.
+
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answers } from './answering.ts'
+import { startProcess } from './running-process.ts'
+import type { Backends, RunningEdge, StartEdge } from './stage.ts'
+
+const shipped = join(import.meta.dirname, '../../../nginx')
+
+/** Version of the installed nginx. Throws, saying what to do, when there is none. */
+export function nginxVersion(): string {
+  try {
+    const output = execFileSync('sh', [
+      '-c',
+      'PATH="$PATH:/usr/sbin:/usr/local/sbin"; nginx -v 2>&1',
+    ])
+    return String(output).trim()
+  } catch {
+    throw new Error('The end-to-end tests need nginx 1.22 or newer: apt-get install nginx')
+  }
+}
+
+/** What a user would write instead of the shipped values. Every one must occur. */
+const replacements = (backends: Backends): readonly (readonly [string, string])[] => [
+  ['127.0.0.1:11001', `127.0.0.1:${backends.decisionPort}`],
+  ['127.0.0.1:11000', `127.0.0.1:${backends.publicPort}`],
+  ['127.0.0.1:8080', `127.0.0.1:${backends.appPort}`],
+  ['127.0.0.1:8000', `127.0.0.1:${backends.mcpPort}`],
+  ['listen 443 ', `listen 127.0.0.1:${backends.edgePort} `],
+  ['listen 80;', `listen 127.0.0.1:${backends.plainPort};`],
+  ['/etc/nginx/certs/example.com.pem', backends.certificates.certificateFile],
+  ['/etc/nginx/certs/example.com.key', backends.certificates.keyFile],
+  ['server_name app.example.com;', 'server_name app.sep.test api.sep.test closed.sep.test;'],
+  ['# git.example.com 0;', 'api.sep.test 0;'],
+  ['example.com', 'sep.test'],
+]
+
+function replaceIn(directory: string, backends: Backends): void {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.conf'))
+  for (const [from, to] of replacements(backends)) {
+    let found = 0
+    for (const name of files) {
+      const path = join(directory, name)
+      const text = readFileSync(path, 'utf8')
+      found += text.split(from).length - 1
+      writeFileSync(path, text.replaceAll(from, to))
+    }
+    if (found === 0) throw new Error(`The files in nginx/ do not contain "${from}" any more`)
+  }
+}
+
+const main = (directory: string): string => `
+daemon off;
+worker_processes 1;
+pid ${directory}/nginx.pid;
+error_log ${directory}/error.log info;
+events { worker_connections 512; }
+http {
+  access_log ${directory}/access.log combined;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  include sallyport/example.conf;
+}
+`
+
+/** Copies the shipped files, fills them in and starts nginx on them in the foreground. */
+export const startNginx: StartEdge = async (directory, backends): Promise<RunningEdge> => {
+  nginxVersion()
+  const copy = join(directory, 'sallyport')
+  mkdirSync(copy, { recursive: true })
+  cpSync(shipped, copy, { recursive: true })
+  replaceIn(copy, backends)
+  writeFileSync(join(directory, 'nginx.conf'), main(directory))
+  const running = await startProcess({
+    command: 'nginx',
+    args: [
+      '-p',
+      directory,
+      '-c',
+      join(directory, 'nginx.conf'),
+      '-e',
+      join(directory, 'error.log'),
+    ],
+    env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` },
+    ready: () => answers(backends.edgePort),
+  })
+  const log = (name: string) => readFileSync(join(directory, name), 'utf8')
+  return {
+    logs: () => running.output() + log('access.log') + log('error.log'),
+    stop: async () => {
+      await running.stop()
+      await sleep(0)
+    },
+  }
+}

@@ -1,0 +1,119 @@
+// The application or MCP server behind the edge: records requests exactly as they arrive and answers by path.
+
+import { createHash } from 'node:crypto'
+import { createServer, type Socket } from 'node:net'
+import { type HttpMessage, headerOf, parseMessage } from './http-message.ts'
+import { listen } from './loopback.ts'
+
+export type RecordingServer = {
+  readonly port: number
+  /** Every request so far, oldest first. */
+  readonly requests: readonly HttpMessage[]
+  readonly close: () => Promise<void>
+}
+
+const eventCount = 10
+export const eventInterval = 200
+
+const answer = (status: string, headers: readonly string[], body: string): string =>
+  [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(
+    '\r\n',
+  )
+
+function sendEvents(socket: Socket): void {
+  socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n')
+  let sent = 0
+  const timer = setInterval(() => {
+    sent += 1
+    socket.write(`data: ${sent}\n\n`)
+    if (sent < eventCount) return
+    clearInterval(timer)
+    socket.end()
+  }, eventInterval)
+  socket.once('close', () => clearInterval(timer))
+}
+
+// After the handshake every frame goes back as it came, the mask removed (RFC 6455 §5.1).
+function echoFrames(socket: Socket, request: HttpMessage): void {
+  const key = `${headerOf(request, 'sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
+  const accept = createHash('sha1').update(key).digest('base64')
+  socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  )
+  socket.removeAllListeners('data')
+  socket.on('data', (chunk) => {
+    const frame = Buffer.from(String(chunk), 'latin1')
+    const length = (frame[1] ?? 0) & 0x7f
+    const mask = frame.subarray(2, 6)
+    const text = frame.subarray(6, 6 + length).map((byte, at) => byte ^ (mask[at % 4] ?? 0))
+    socket.write(Buffer.concat([Buffer.from([frame[0] ?? 0, length]), text]))
+  })
+}
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+function replyTo(request: HttpMessage): string {
+  const [, target = ''] = request.start.split(' ')
+  const echo = JSON.stringify({ start: request.start, headers: request.headers })
+  switch (target.split('?')[0]) {
+    case '/broken':
+      return answer('500 Internal Server Error', ['Content-Type: text/plain'], 'the app broke')
+    case '/own-401':
+      return answer('401 Unauthorized', ['WWW-Authenticate: Basic realm="the app"'], 'app says 401')
+    case '/own-403':
+      return answer('403 Forbidden', ['X-App: yes'], 'app says 403')
+    case '/cookies':
+      return answer('200 OK', ['Set-Cookie: a=1; Path=/', 'Set-Cookie: b=2; Priority=High'], echo)
+  }
+  const wantsPage = (headerOf(request, 'accept') ?? '').includes('text/html')
+  return wantsPage
+    ? answer(
+        '200 OK',
+        ['Content-Type: text/html; charset=utf-8'],
+        `<!doctype html><html lang="en"><title>The app</title><pre id="request">${escaped(echo)}</pre></html>`,
+      )
+    : answer('200 OK', ['Content-Type: application/json'], echo)
+}
+
+function serve(socket: Socket, requests: HttpMessage[]): void {
+  let text = ''
+  socket.setEncoding('latin1')
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (chunk) => {
+    text += String(chunk)
+    for (;;) {
+      const parsed = parseMessage(text, false)
+      if (parsed === undefined) return
+      text = parsed.rest
+      requests.push(parsed.message)
+      const accept = headerOf(parsed.message, 'accept') ?? ''
+      if (accept.startsWith('text/event-stream')) return sendEvents(socket)
+      if (headerOf(parsed.message, 'upgrade')?.toLowerCase() === 'websocket') {
+        return echoFrames(socket, parsed.message)
+      }
+      socket.write(replyTo(parsed.message), 'latin1')
+    }
+  })
+}
+
+/** Starts one on a free loopback port. */
+export async function startRecordingServer(): Promise<RecordingServer> {
+  const requests: HttpMessage[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    serve(socket, requests)
+  })
+  const port = await listen(server)
+  return {
+    port,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
