@@ -14,8 +14,8 @@ export const connections = 48
 export type Load = {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Sent one after the other as bearer tokens, from the first again after the last. */
-  readonly tokens?: readonly string[]
+  /** A header that differs from request to request: one value after the other, from the first again after the last. */
+  readonly rotating?: { readonly name: string; readonly values: readonly string[] }
   /** What every answer must be: a bench of refusals measures nothing. */
   readonly status: number
 }
@@ -28,30 +28,28 @@ export type Round = {
 
 const quoted = (value: string) => JSON.stringify(value)
 
-/** Counts answers with another status than wanted; wrk itself only knows "2xx or not". */
-function script(load: Load, folder: string): string {
-  const headers = Object.entries(load.headers).map(
-    ([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`,
-  )
-  const rotation = `
+const rotation = (name: string, file: string) => `
 local requests = {}
 function init()
-  local n = 0
-  for token in io.lines(${quoted(join(folder, 'tokens'))}) do
-    n = n + 1
-    wrk.headers["Authorization"] = "Bearer " .. token
-    requests[n] = wrk.format()
+  for value in io.lines(${quoted(file)}) do
+    wrk.headers[${quoted(name)}] = value
+    table.insert(requests, wrk.format())
   end
 end
 local next = 0
 function request()
-  next = next + 1
-  if next > #requests then next = 1 end
+  next = next % #requests + 1
   return requests[next]
 end`
+
+/** Counts answers with another status than wanted; wrk itself only knows "2xx or not". */
+function script(load: Load, valuesFile: string): string {
+  const headers = Object.entries(load.headers).map(
+    ([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`,
+  )
   return `
 ${headers.join('\n')}
-${load.tokens === undefined ? '' : rotation}
+${load.rotating === undefined ? '' : rotation(load.rotating.name, valuesFile)}
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 other = 0
@@ -69,8 +67,9 @@ end`
 export async function applyLoad(server: Server, load: Load, seconds: number): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
   const file = join(folder, 'load.lua')
-  writeFileSync(file, script(load, folder))
-  if (load.tokens !== undefined) writeFileSync(join(folder, 'tokens'), load.tokens.join('\n'))
+  const valuesFile = join(folder, 'values')
+  writeFileSync(file, script(load, valuesFile))
+  if (load.rotating !== undefined) writeFileSync(valuesFile, load.rotating.values.join('\n'))
   const before = server.cpu()
   const url = `http://127.0.0.1:${server.port}${load.path}`
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', file, url]

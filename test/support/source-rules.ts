@@ -41,7 +41,7 @@ const rawWriters: readonly string[] = ['http/decision-endpoint.ts', 'http/listen
 
 /** Signing and verifying belong to jose and openid-client; only passwords and sealing use Node's own. */
 const keyedCrypto = /^(createSign|createVerify|sign|verify|createHmac|createCipher|createDecipher)/
-const keyedCryptoFiles: readonly string[] = ['http/sealing.ts', 'protocol/sealing.ts']
+const keyedCryptoFiles: readonly string[] = ['adapters/sealing.ts']
 
 /** A wait of random length is no secret. */
 const jitterFiles: readonly string[] = ['adapters/sql/sqlite-dialect.ts']
