@@ -16,9 +16,7 @@ const eventCount = 10
 export const eventInterval = 200
 
 const answer = (status: string, headers: readonly string[], body: string): string =>
-  [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(
-    '\r\n',
-  )
+  [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${body.length}`, '', body].join('\r\n')
 
 function sendEvents(socket: Socket): void {
   socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n')
