@@ -1,0 +1,107 @@
+// How often a password may be tried: by an address, for an account from an address, for an account at all.
+//
+// An address has 20 attempts a minute (R123). An account has 10 failures in 15 minutes from one address,
+// and 100 from all addresses together. The last limit alone would let anyone lock the owner out by failing
+// often enough: addresses from which the account was signed in to since the start are not held by it. An
+// owner at a new address waits at most until the window ends. Counts are per node and are lost at a restart.
+
+import ipaddr from 'ipaddr.js'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { type Seconds, seconds } from '../protocol/time.ts'
+
+// R123: whoever tries many names or addresses must not fill the memory.
+const mostKeys = 100_000
+
+/** A set that forgets what was not used for longest. */
+function createRecent(onForget: (key: string) => void) {
+  const keys = new Set<string>()
+  return {
+    has: (key: string) => keys.has(key),
+    use: (key: string) => {
+      keys.delete(key)
+      keys.add(key)
+      if (keys.size <= mostKeys) return
+      const [oldest = key] = keys
+      keys.delete(oldest)
+      onForget(oldest)
+    },
+  }
+}
+
+function createCounter(points: number, duration: number) {
+  const limiter = new RateLimiterMemory({ points, duration })
+  const recent = createRecent((key) => void limiter.delete(key))
+  return {
+    /** Counts one; the time to wait when that was one too many. */
+    count: async (key: string): Promise<Seconds | undefined> => {
+      recent.use(key)
+      try {
+        await limiter.consume(key)
+        return undefined
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal
+        return seconds(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)))
+      }
+    },
+    takeBack: async (key: string) => void (await limiter.reward(key)),
+    forget: async (key: string) => void (await limiter.delete(key)),
+  }
+}
+
+/** The part of an address that one person has: all of IPv4, the first 64 bits of IPv6. */
+export function addressKey(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  if (parsed.kind() === 'ipv4') return parsed.toString()
+  return `${parsed.toByteArray().slice(0, 8).join('.')}/64`
+}
+
+export type Attempt =
+  | { readonly kind: 'limited'; readonly retryAfter: Seconds }
+  | {
+      readonly kind: 'allowed'
+      /** The password was right: failures of this address no longer count against the account. */
+      readonly succeeded: () => Promise<void>
+      /** Nothing was checked. */
+      readonly takeBack: () => Promise<void>
+    }
+
+export type LoginLimits = {
+  /** Counts an attempt, before its password is checked: many at once are counted too. */
+  readonly attempt: (name: string, address: string) => Promise<Attempt>
+}
+
+export function createLoginLimits(): LoginLimits {
+  const byAddress = createCounter(20, 60)
+  const byPair = createCounter(10, 15 * 60)
+  const byName = createCounter(100, 15 * 60)
+  const known = createRecent(() => {})
+
+  return {
+    attempt: async (name, address) => {
+      const origin = addressKey(address)
+      const pair = `${name} ${origin}`
+      const isKnown = known.has(pair)
+      const retryAfter =
+        (await byAddress.count(origin)) ??
+        (await byPair.count(pair)) ??
+        (isKnown ? undefined : await byName.count(name))
+      if (retryAfter !== undefined) return { kind: 'limited', retryAfter }
+      const takeBackFailures = async () => {
+        if (!isKnown) await byName.takeBack(name)
+      }
+      return {
+        kind: 'allowed',
+        succeeded: async () => {
+          known.use(pair)
+          await byPair.forget(pair)
+          await takeBackFailures()
+        },
+        takeBack: async () => {
+          await byPair.takeBack(pair)
+          await takeBackFailures()
+        },
+      }
+    },
+  }
+}
