@@ -11,8 +11,8 @@ const root = join(import.meta.dirname, '../../..')
 export const nodeBinary = join(root, 'node_modules/.bin/node')
 export const mainFile = join(root, 'src/main.ts')
 
-/** The part of the configuration file that the tests change while it runs. */
-export type PolicyText = Readonly<Record<string, unknown>>
+/** Members of the configuration file. */
+export type ConfigurationText = Readonly<Record<string, unknown>>
 
 export type SallyportOptions = {
   readonly directory: string
@@ -20,14 +20,15 @@ export type SallyportOptions = {
   readonly decisionPort: number
   readonly certificates: Certificates
   /** Everything of the file but ports and directories. */
-  readonly configuration: Readonly<Record<string, unknown>>
+  readonly configuration: ConfigurationText
 }
 
 export type Sallyport = {
   /** What all runs have said so far. */
   readonly output: () => string
+  readonly file: string
   /** Writes the file anew, in one step, with these members replaced. */
-  readonly reconfigure: (changes: PolicyText) => void
+  readonly reconfigure: (changes: ConfigurationText) => void
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
   /** SIGKILL. */
@@ -46,7 +47,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
     decision_port: decisionPort,
     data_dir: join(directory, 'data'),
   }
-  const write = (changes: PolicyText) => {
+  const write = (changes: ConfigurationText) => {
     writeFileSync(`${file}.new`, stringify({ ...base, ...changes }))
     renameSync(`${file}.new`, file)
   }
@@ -59,6 +60,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
     running = undefined
   }
   return {
+    file,
     output: () => earlier + (running?.output() ?? ''),
     reconfigure: write,
     start: async () => {

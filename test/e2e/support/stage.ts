@@ -9,7 +9,7 @@ import { createProvider, type Provider } from './provider.ts'
 import type { EdgeAddress } from './raw-client.ts'
 import { type RecordingRelay, startRecordingRelay } from './recording-relay.ts'
 import { type RecordingServer, startRecordingServer } from './recording-server.ts'
-import { createSallyport, type Sallyport } from './sallyport.ts'
+import { type ConfigurationText, createSallyport, type Sallyport } from './sallyport.ts'
 import { configuration, resource } from './stage-configuration.ts'
 import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 import { createVisitor, type Visitor } from './visitor.ts'
@@ -63,7 +63,11 @@ const clientOf = (clientSecret: string) => ({
 
 type Cleanup = () => Promise<void>
 
-async function assemble(startEdge: StartEdge, cleanups: Cleanup[]): Promise<Stage> {
+async function assemble(
+  startEdge: StartEdge,
+  changes: ConfigurationText,
+  cleanups: Cleanup[],
+): Promise<Stage> {
   const directory = scratchDirectory('e2e')
   const certificates = makeCertificates(directory)
   const [edgePort = 0, plainPort = 0, publicPort = 0, decisionPort = 0] = await freePorts(4)
@@ -85,7 +89,10 @@ async function assemble(startEdge: StartEdge, cleanups: Cleanup[]): Promise<Stag
     publicPort,
     decisionPort,
     certificates,
-    configuration: configuration(provider.issuer, clientSecret, tokenIssuer.issuer),
+    configuration: {
+      ...configuration(provider.issuer, clientSecret, tokenIssuer.issuer),
+      ...changes,
+    },
   })
   cleanups.unshift(sallyport.stop)
   await sallyport.start()
@@ -129,11 +136,18 @@ async function cleanUp(cleanups: readonly Cleanup[]): Promise<void> {
   for (const cleanup of cleanups) await cleanup()
 }
 
-/** Sets everything up and starts it, the proxy last. Leaves nothing running when a part does not start. */
-export async function startStage(startEdge: StartEdge): Promise<Stage> {
+/**
+ * Sets everything up and starts it, the proxy last. Leaves nothing running when a part does not start.
+ *
+ * @param changes members of the configuration file that differ from `stage-configuration.ts`
+ */
+export async function startStage(
+  startEdge: StartEdge,
+  changes: ConfigurationText = {},
+): Promise<Stage> {
   const cleanups: Cleanup[] = []
   try {
-    return await assemble(startEdge, cleanups)
+    return await assemble(startEdge, changes, cleanups)
   } catch (error) {
     await cleanUp(cleanups)
     throw error
