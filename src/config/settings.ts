@@ -1,6 +1,7 @@
 // What the configuration comes to: the only shape the rest of the program sees.
 
 import type { Policy } from '../access/policy.ts'
+import type { ClaimNames } from '../protocol/claims.ts'
 import type { Dialect } from '../protocol/dialects.ts'
 import type { Secret } from '../protocol/secret.ts'
 import type { Seconds } from '../protocol/time.ts'
@@ -27,14 +28,6 @@ export type DatabaseSettings =
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' }
 
-/** Claim names, in order of preference; a name may be a path of members, `realm_access.roles`. */
-export type ClaimNames = {
-  readonly email: readonly string[]
-  readonly name: readonly string[]
-  readonly username: readonly string[]
-  readonly groups: readonly string[]
-}
-
 /** An OpenID provider that browsers are sent to. Always code flow with PKCE S256. */
 export type ProviderSettings = {
   /** Unique, never `local`; part of the callback path. */
@@ -47,6 +40,8 @@ export type ProviderSettings = {
   readonly clientId: string
   /** Undefined for a public client. */
   readonly clientSecret: Secret | undefined
+  /** Path of the redirect URI below the public URL: `/callback/<id>`; `/callback` for mcpauth's variables. */
+  readonly callbackPath: string
   /** What is asked for; always has `openid`. */
   readonly scopes: readonly string[]
   readonly claims: ClaimNames

@@ -1,0 +1,128 @@
+// Whether resources, their issuers and audiences can do what they are meant to. RFC 8707 §2, RFC 9068 §4.
+
+import { parseResource } from '../protocol/resource.ts'
+import { checkIssuerUrl } from './derive-providers.ts'
+import { type Findings, shown, unreadable } from './findings.ts'
+import { isDevelopmentHost } from './hosts.ts'
+import type { IssuerEntry, ResourceEntry } from './policy-schema.ts'
+import type { ProviderSettings } from './settings.ts'
+
+type Context = {
+  readonly development: boolean
+  readonly providers: readonly ProviderSettings[]
+  readonly findings: Findings
+}
+
+const hostnameOf = (url: string): string => URL.parse(url)?.hostname ?? ''
+const isWildcard = (url: string): boolean => hostnameOf(url).startsWith('*.')
+const isUri = (audience: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:\S/i.test(audience) && URL.canParse(audience)
+
+function checkUrl(setting: string, url: string, { development, findings }: Context): void {
+  const hostname = hostnameOf(url)
+  const bare = hostname.replace(/^\*\./, '')
+  if (bare.includes('*'))
+    findings.problem(unreadable(setting, 'a host with "*" only as its first label', shown(url)))
+  if (url.startsWith('http://') && !(development && isDevelopmentHost(bare)))
+    findings.problem(
+      unreadable(setting, 'an https URL (http only in development mode)', shown(url)),
+    )
+}
+
+function checkIssuer(setting: string, entry: IssuerEntry, context: Context): void {
+  const { development, providers, findings } = context
+  checkIssuerUrl(`${setting}.issuer`, entry.issuer, development, findings)
+  if (entry.jwks_uri !== undefined)
+    checkIssuerUrl(`${setting}.jwks_uri`, entry.jwks_uri, development, findings)
+  if (providers.some(({ preset, issuer }) => preset === 'google' && issuer === entry.issuer))
+    findings.problem(
+      `Setting "${setting}": Google issues no access tokens for a resource; name another issuer`,
+    )
+  const bare = entry.issuer.replace(/\/$/, '')
+  const twin = providers.find(
+    ({ issuer }) => issuer !== entry.issuer && issuer.replace(/\/$/, '') === bare,
+  )
+  const right = twin?.issuer ?? (/\/realms\/[^/]+\/$/.test(entry.issuer) ? bare : undefined)
+  if (right !== undefined)
+    findings.problem(
+      unreadable(setting, `${shown(right)} (the slash at the end counts)`, shown(entry.issuer)),
+    )
+}
+
+function checkAudiences(setting: string, entry: ResourceEntry, findings: Findings): void {
+  const audiences = entry.audiences ?? []
+  if (isWildcard(entry.url) && audiences.length === 0)
+    findings.problem(
+      unreadable(`${setting}.audiences`, 'at least one, because the host has a "*"', 'nothing'),
+    )
+  const plainAccepted = entry.issuers?.some((issuer) => issuer.accept_plain_audience === true)
+  for (const [at, audience] of audiences.entries())
+    if (!isUri(audience) && plainAccepted !== true)
+      findings.problem(
+        unreadable(
+          `${setting}.audiences[${at}]`,
+          'a URI (a client id only with accept_plain_audience: true on an issuer)',
+          shown(audience),
+        ),
+      )
+}
+
+/** Audiences by which a token of one resource opens another. @see inventory.md Q2 */
+function warnOfShared(resources: readonly ResourceEntry[], findings: Findings): void {
+  const uses = resources.flatMap((entry) => {
+    const own = isWildcard(entry.url) ? [] : [entry.url]
+    const all = new Set(
+      [...own, ...(entry.audiences ?? [])].map((one) => parseResource(one) ?? one),
+    )
+    return [...all].map((audience) => ({ audience, url: entry.url }))
+  })
+  for (const [audience, users] of Map.groupBy(uses, (use) => use.audience)) {
+    const urls = users.map(({ url }) => url)
+    if (urls.length > 1)
+      findings.warn(
+        `Resources ${urls.join(', ')} share the audience ${shown(audience)}: a token for one opens the others`,
+      )
+    else if (urls.some(isWildcard))
+      findings.warn(
+        `All hosts of resource ${urls.join()} share the audience ${shown(audience)}: a token for one opens the others`,
+      )
+  }
+}
+
+// Two descriptions of one issuer would leave it to chance which of them counts.
+function checkDescriptions(resources: readonly ResourceEntry[], findings: Findings): void {
+  const entries = resources.flatMap(({ issuers }) => issuers ?? [])
+  const described = entries.filter((entry) => Object.keys(entry).length > 1)
+  for (const [issuer, all] of Map.groupBy(described, (entry) => entry.issuer)) {
+    const texts = all.map(({ accept_plain_audience: _, ...entry }) => JSON.stringify(entry))
+    if (new Set(texts).size > 1)
+      findings.problem(`Issuer ${shown(issuer)} is described in two ways under "resources"`)
+  }
+}
+
+/** Everything about resources that a single value does not show. */
+export function checkResources(resources: readonly ResourceEntry[], context: Context): void {
+  const { findings } = context
+  for (const [at, entry] of resources.entries()) {
+    const setting = `resources[${at}]`
+    checkUrl(`${setting}.url`, entry.url, context)
+    const first = resources.findIndex(({ url }) => url === entry.url)
+    if (first !== at)
+      findings.problem(
+        `Settings "resources[${first}].url" and "${setting}.url" are the same resource`,
+      )
+    if ((entry.issuers ?? []).length === 0)
+      findings.problem(
+        unreadable(
+          `${setting}.issuers`,
+          'at least one issuer, because this version has no authorization server of its own',
+          'nothing',
+        ),
+      )
+    for (const [position, issuer] of (entry.issuers ?? []).entries())
+      checkIssuer(`${setting}.issuers[${position}]`, issuer, context)
+    checkAudiences(setting, entry, findings)
+  }
+  checkDescriptions(resources, findings)
+  warnOfShared(resources, findings)
+}

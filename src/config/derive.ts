@@ -1,0 +1,173 @@
+// From readable values to settings: defaults, and what only several values together can be judged by.
+
+import { join } from 'node:path'
+import { secret } from '../protocol/secret.ts'
+import { type Seconds, seconds } from '../protocol/time.ts'
+import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
+import { checkResources } from './check-resources.ts'
+import {
+  checkCookieDomain,
+  checkListeners,
+  checkProtectedPath,
+  checkPublicUrl,
+  checkTrusted,
+  deriveCookieName,
+} from './check-server.ts'
+import { derivePolicy, deriveTokenIssuers } from './derive-policy.ts'
+import { deriveProviders } from './derive-providers.ts'
+import { type Findings, unreadable } from './findings.ts'
+import { deriveIdentityHeaders } from './identity-headers.ts'
+import type { Translation } from './mcpauth.ts'
+import { gatewayResources } from './mcpauth-gateway.ts'
+import type { FileSettings } from './schema.ts'
+import { resolveSecret, type SecretSource } from './secrets.ts'
+import type { DatabaseSettings, DecisionListener, PublicUrl, Settings } from './settings.ts'
+
+export const defaultPort = 11_000
+const defaultTrusted = ['127.0.0.0/8', '::1/128']
+
+export type Derivation = {
+  /** Settings whose values could not be read: nothing is concluded from their absence. */
+  readonly broken: ReadonlySet<string>
+  readonly gateway: Translation['gateway']
+  readonly secrets: SecretSource
+  readonly findings: Findings
+}
+
+function derivePublicUrl(
+  file: FileSettings,
+  port: number,
+  { broken, findings }: Derivation,
+): PublicUrl {
+  if (file.public_url !== undefined) return file.public_url
+  if (file.development !== true && !broken.has('public_url') && !broken.has('development'))
+    findings.problem(
+      unreadable('public_url', 'the https URL under which browsers reach Sallyport', 'nothing'),
+    )
+  const origin = `http://localhost:${port}`
+  return { href: origin, origin, hostname: 'localhost', basePath: '' }
+}
+
+function deriveDecision(file: FileSettings, host: string): DecisionListener {
+  if (file.decision_socket !== undefined) return { kind: 'socket', path: file.decision_socket }
+  if (file.decision_port === undefined) return { kind: 'shared' }
+  return { kind: 'port', host: file.decision_host ?? host, port: file.decision_port }
+}
+
+function deriveDatabase(
+  file: FileSettings,
+  dataDirectory: string,
+  { secrets, findings }: Derivation,
+): DatabaseSettings {
+  const url = resolveSecret('database_url', file.database_url, file.database_url_file, secrets)
+  if (url !== undefined) {
+    const protocol = URL.parse(url.reveal().trim())?.protocol
+    if (protocol !== 'postgres:' && protocol !== 'postgresql:')
+      findings.problem(unreadable('database_url', 'a postgres:// URL'))
+    return { kind: 'postgres', url: secret(url.reveal().trim()) }
+  }
+  if (dataDirectory !== '') return { kind: 'sqlite', file: join(dataDirectory, 'sallyport.db') }
+  findings.warn('Setting "data_dir" is empty: sessions and accounts are gone after a restart')
+  return { kind: 'memory' }
+}
+
+function deriveSession(file: FileSettings, findings: Findings) {
+  const lifetime: Seconds = file.session?.lifetime ?? seconds(12 * 3600)
+  const idle: Seconds = file.session?.idle ?? seconds(Math.min(3600, lifetime))
+  if (idle > lifetime)
+    findings.warn('Setting "session.idle" is longer than "session.lifetime" and has no effect')
+  return { lifetime, idle }
+}
+
+function checkUse(file: FileSettings, settings: Settings, { broken, findings }: Derivation): void {
+  const { policy, providers, localAccounts } = settings
+  if (broken.size > 0) return
+  const needsLogin = policy.rules.some(({ access }) => access !== 'public')
+  if (needsLogin && providers.length === 0 && !localAccounts)
+    findings.problem(
+      'Rules ask for a login, but nobody can log in: set "providers" or "local_accounts"',
+    )
+  if (policy.rules.length === 0 && policy.resources.length === 0)
+    findings.warn('Neither "rules" nor "resources" is set: every request is denied')
+  const anybody = needsLogin || providers.length > 0 || policy.resources.length > 0
+  if (policy.allow.length === 0 && file.allow === undefined && anybody)
+    findings.warn(
+      'Nobody may sign in: set "allow" to say who may, for example allow: { emails: [me@example.com] }',
+    )
+}
+
+function derivePolicies(file: FileSettings, base: Settings, context: Derivation): Settings {
+  const { broken, findings, gateway } = context
+  const { cookie, development, localAccounts, providers, publicUrl } = base
+  const rules = file.rules ?? []
+  const allow = file.allow ?? []
+  const derived = file.rules === undefined && file.resources === undefined && broken.size === 0
+  const resources =
+    derived && gateway !== undefined
+      ? gatewayResources(base, gateway, findings)
+      : (file.resources ?? [])
+  if (!derived || gateway === undefined)
+    checkResources(resources, { development, providers, findings })
+  checkRules(rules, resources, findings)
+  const known = {
+    providers: broken.has('providers') ? undefined : providers.map(({ id }) => id),
+    localAccounts,
+  }
+  checkAllowLists(allow, rules, resources, { known, findings })
+  if (!development && file.public_url !== undefined && !broken.has('cookie'))
+    checkCookieReach(rules, publicUrl.hostname, cookie.domain, findings)
+  return {
+    ...base,
+    policy: derivePolicy(allow, rules, resources),
+    tokenIssuers: deriveTokenIssuers(resources, providers),
+  }
+}
+
+/**
+ * Settings from values that were each readable. Collects everything that contradicts; the result counts
+ * only when no problem was found.
+ */
+export function deriveSettings(file: FileSettings, context: Derivation): Settings {
+  const { broken, findings, secrets } = context
+  const port = file.port ?? file.listen?.port ?? defaultPort
+  const development = file.development ?? false
+  const publicUrl = derivePublicUrl(file, port, context)
+  if (file.public_url !== undefined && !broken.has('development'))
+    checkPublicUrl(publicUrl, development, findings)
+  const domain = file.cookie?.domain
+  if (domain !== undefined && file.public_url !== undefined)
+    checkCookieDomain(domain, publicUrl, development, findings)
+  const trusted = file.proxy?.trusted ?? defaultTrusted
+  if (!broken.has('proxy')) checkTrusted(trusted, file.proxy?.trust_everyone ?? false, findings)
+  const protectedPath = file.protected_path ?? '/sse'
+  checkProtectedPath(protectedPath, findings)
+  const host = file.listen?.host ?? (development ? '127.0.0.1' : '::')
+  const dataDirectory = file.data_dir ?? './data'
+  const settings = derivePolicies(
+    file,
+    {
+      development,
+      publicUrl,
+      listen: { host, port },
+      decision: deriveDecision(file, host),
+      proxy: { dialect: file.proxy?.dialect ?? 'traefik', trusted },
+      protectedPath,
+      cookie: { domain, name: deriveCookieName(file.cookie?.name, publicUrl, domain, findings) },
+      session: deriveSession(file, findings),
+      database: deriveDatabase(file, dataDirectory, context),
+      dataDirectory,
+      providers: deriveProviders(file.providers ?? [], development, secrets),
+      localAccounts: file.local_accounts ?? false,
+      tokenIssuers: [],
+      policy: { allow: [], rules: [], resources: [] },
+      identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
+      pinSubject: file.pin_subject ?? false,
+      realm: file.realm ?? 'sallyport',
+      log: { level: file.log_level ?? 'info' },
+    },
+    context,
+  )
+  if (!broken.has('listen')) checkListeners(file, settings, findings)
+  checkUse(file, settings, context)
+  return settings
+}

@@ -1,0 +1,93 @@
+// What the schema refuses, in words an operator can act on.
+
+import type { z } from 'zod'
+import { catalogue } from './catalogue.ts'
+import { shown, unreadable } from './findings.ts'
+import { allowShape, issuerShape, resourceShape, ruleShape } from './policy-schema.ts'
+import { claimsShape, providerShape } from './provider-schema.ts'
+import { fileShape, sections } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+import { isPlainObject } from './yaml.ts'
+
+type Path = readonly PropertyKey[]
+
+const secretKeys: ReadonlySet<PropertyKey> = new Set(['client_secret', 'database_url'])
+
+/** `providers[1].client_id` */
+export function formatPath(path: Path): string {
+  return path
+    .map((part, at) =>
+      typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('')
+}
+
+/** The value at a path, and the path as the operator wrote it: `allow: {...}` stands for a list of one. */
+function follow(root: unknown, path: Path): { readonly value: unknown; readonly written: Path } {
+  const written: PropertyKey[] = []
+  let value = root
+  for (const part of path) {
+    if (part === 0 && value !== undefined && !Array.isArray(value)) continue
+    written.push(part)
+    const holds = typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+    value = holds ? Reflect.get(Object(value), part) : undefined
+  }
+  return { value, written }
+}
+
+const shapes: Readonly<Record<string, object>> = {
+  ...sections,
+  providers: providerShape,
+  rules: ruleShape,
+  resources: resourceShape,
+  allow: allowShape,
+  issuers: issuerShape,
+  claims: claimsShape,
+}
+
+/** Names that could have been meant at this place. */
+function knownAt(path: Path): readonly string[] {
+  const owner = path.findLast((part) => typeof part === 'string')
+  if (owner === undefined) return Object.keys(fileShape)
+  return Object.keys(shapes[owner] ?? {})
+}
+
+/** A setting nobody knows, with the name that was probably meant. */
+export function unknownSetting(path: Path, key: string): string {
+  const full = formatPath([...path, key])
+  const near = suggestion(key, knownAt(path))
+  const elsewhere =
+    near === ''
+      ? suggestion(
+          full,
+          catalogue.map((entry) => entry.path),
+        )
+      : near
+  return `Unknown setting ${shown(full)}${elsewhere}`
+}
+
+/** What a missing value is told apart by. */
+const isMissing = (issue: z.core.$ZodIssue, value: unknown): boolean =>
+  value === undefined && issue.path.length > 0
+
+/**
+ * One problem per issue. Values are shown, secrets never.
+ *
+ * @param setting path of the value that was parsed
+ * @param source variable or flag it came from
+ */
+export function formatIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  setting: Path,
+  source: string | undefined,
+): readonly string[] {
+  const { value, written } = follow(root, issue.path)
+  const path = [...setting, ...written]
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(path, key))
+  const hidden = path.some((part) => secretKeys.has(part)) || isPlainObject(value)
+  const name = source === undefined ? formatPath(path) : `${formatPath(path)}" from "${source}`
+  const wanted = issue.code === 'invalid_key' ? 'known names as keys' : issue.message
+  if (isMissing(issue, value)) return [unreadable(name, wanted, 'nothing')]
+  return [unreadable(name, wanted, hidden ? undefined : shown(value))]
+}

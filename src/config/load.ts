@@ -1,0 +1,117 @@
+// File, variables and flags to settings, or to everything that is wrong with them.
+
+import { deriveSettings } from './derive.ts'
+import { developmentLayer } from './development.ts'
+import type { ReadFile } from './files.ts'
+import { createFindings, type Findings, shown, unreadable } from './findings.ts'
+import { flagLayer, readFlags } from './flags.ts'
+import { parseTruth } from './given-text.ts'
+import { formatIssue, unknownSetting } from './issues.ts'
+import { type Layer, mergeLayers, objectOf } from './layers.ts'
+import { translateMcpauth } from './mcpauth.ts'
+import { readConfigurationFile } from './read-file.ts'
+import { type FileSettings, fileSchema, fileShape } from './schema.ts'
+import type { ConfigurationWarning, Settings } from './settings.ts'
+import { type Environment, readableSecretsVariable, readVariables, variable } from './variables.ts'
+
+export type LoadInput = {
+  /** Flags only: what `readArguments` leaves for the settings. */
+  readonly argv: readonly string[]
+  readonly env: Environment
+  readonly readFile: ReadFile
+}
+
+export type Loading =
+  | {
+      readonly kind: 'settings'
+      readonly settings: Settings
+      readonly warnings: readonly ConfigurationWarning[]
+      /** Path of the configuration file, or undefined when there is none. */
+      readonly file: string | undefined
+    }
+  | {
+      readonly kind: 'problems'
+      readonly problems: readonly string[]
+      readonly warnings: readonly ConfigurationWarning[]
+    }
+
+type Parsed = { readonly file: FileSettings; readonly broken: ReadonlySet<string> }
+
+const isKnown = (key: string): key is keyof typeof fileShape => Object.hasOwn(fileShape, key)
+
+/** Each setting by itself, so that one that cannot be read does not hide what is wrong with others. */
+function parseSettings(given: Layer, findings: Findings): Parsed {
+  const broken = new Set<string>()
+  const readable: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(objectOf(given))) {
+    if (!isKnown(key)) {
+      findings.problem(unknownSetting([], key))
+      continue
+    }
+    const result = fileShape[key].safeParse(value)
+    if (result.success) {
+      readable[key] = value
+      continue
+    }
+    broken.add(key)
+    for (const issue of result.error.issues) {
+      const member = given.get(`${key}.${String(issue.path[0])}`)
+      const source = (member ?? given.get(key))?.source
+      for (const problem of formatIssue(issue, value, [key], source)) findings.problem(problem)
+    }
+  }
+  return { file: fileSchema.parse(readable), broken }
+}
+
+function acceptsReadableSecrets(environment: Environment, findings: Findings): boolean {
+  const text = variable(environment, readableSecretsVariable)
+  if (text === undefined) return false
+  const truth = parseTruth(text)
+  if (truth === undefined)
+    findings.problem(unreadable(readableSecretsVariable, 'true or false', shown(text)))
+  else if (truth)
+    findings.warn(`${readableSecretsVariable} is on: secret files may be readable by others`)
+  return truth === true
+}
+
+/** An old name beside its new one in the same place: the new one counts, and that is said. */
+function noticeOverruled(old: Layer, present: Layer, findings: Findings): void {
+  for (const [path, { source }] of old) {
+    const winner = present.get(path)
+    if (winner !== undefined)
+      findings.notice(`${source} is not used, because ${winner.source} is set`)
+  }
+}
+
+/**
+ * Reads the whole configuration. A flag beats a variable, a variable beats the file; mcpauth's names stand
+ * just below ours. Never throws, whatever is in the file, the variables and the flags.
+ *
+ * Does no I/O but through `readFile`.
+ *
+ * @returns `problems` when anything refuses the start: all of them, none showing a secret
+ */
+export function loadSettings({ argv, env, readFile }: LoadInput): Loading {
+  const findings = createFindings()
+  const flags = readFlags(argv, findings)
+  const configuration = readConfigurationFile(flags, env, readFile, findings)
+  const old = translateMcpauth(env, flags, findings)
+  const variables = readVariables(env, findings)
+  const ownFlags = flagLayer(flags, findings)
+  noticeOverruled(old.variables, variables, findings)
+  noticeOverruled(old.flags, ownFlags, findings)
+  const given = mergeLayers([configuration.layer, old.variables, variables, old.flags, ownFlags])
+  const base = developmentLayer({
+    hasFile: configuration.path !== undefined,
+    hasGateway: old.gateway !== undefined,
+    given,
+    findings,
+  })
+  const { file, broken } = parseSettings(mergeLayers([base, given]), findings)
+  const allowReadable = acceptsReadableSecrets(env, findings)
+  const secrets = { readFile, allowReadable, findings }
+  const settings = deriveSettings(file, { broken, gateway: old.gateway, secrets, findings })
+  const { problems, warnings } = findings
+  if (problems.length > 0) return { kind: 'problems', problems, warnings }
+  return { kind: 'settings', settings, warnings, file: configuration.path }
+}

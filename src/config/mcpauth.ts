@@ -1,0 +1,106 @@
+// A deployment of mcpauth, told by its variables and flags, in our terms.
+
+import { type Findings, shown, unreadable } from './findings.ts'
+import type { Flags } from './flags.ts'
+import { parseList, parseTruth } from './given-text.ts'
+import { isDevelopmentHost, isLoopbackHost } from './hosts.ts'
+import type { Given, Layer } from './layers.ts'
+import { type OldName, oldNames } from './mcpauth-names.ts'
+import { mcpauthProvider } from './mcpauth-provider.ts'
+import { type OldValue, type OldValues, readOldValues } from './mcpauth-values.ts'
+import type { Environment } from './variables.ts'
+
+export type Translation = {
+  readonly variables: Layer
+  readonly flags: Layer
+  /**
+   * What mcpauth protects without naming it: every host whose proxy asks. Undefined when neither a
+   * domain nor a provider was given under an old name.
+   */
+  readonly gateway:
+    | { readonly requiredScopes: readonly string[]; readonly allowedScopes: readonly string[] }
+    | undefined
+}
+
+/** The text of a switch; anything but true and false stops the start. */
+function truthOf(value: OldValue, findings: Findings): boolean | undefined {
+  const truth = parseTruth(value.text)
+  if (truth === undefined)
+    findings.problem(unreadable(value.source, 'true or false', shown(value.text)))
+  return truth
+}
+
+function directValue(old: OldName, { text }: OldValue): unknown {
+  if (old.form === 'boolean') return parseTruth(text) ?? text
+  return old.form === 'number' && /^\d{1,9}$/.test(text) ? Number(text) : text
+}
+
+/** `oauth.example.com`, `localhost:11000` or a whole URL; mcpauth adds the scheme, and so do we. */
+function publicUrlOf(domain: string, development: boolean): string {
+  if (domain.includes('://')) return domain
+  const hostname = URL.parse(`http://${domain}`)?.hostname ?? ''
+  return `${development && isDevelopmentHost(hostname) ? 'http' : 'https'}://${domain}`
+}
+
+const insecureLoopback = (url: string): boolean => {
+  const parsed = URL.parse(url)
+  return parsed?.protocol === 'http:' && isLoopbackHost(parsed.hostname)
+}
+
+type Put = (path: string, value: unknown, from: OldValue) => void
+
+function translateDomain(old: OldValues, findings: Findings, put: Put): void {
+  const domain = old.get('OAUTH_DOMAIN')
+  if (domain === undefined) return
+  const mode = old.get('DEV_MODE')
+  const url = publicUrlOf(domain.text.trim(), mode !== undefined && parseTruth(mode.text) === true)
+  put('public_url', url, domain)
+  if (!insecureLoopback(url) || mode !== undefined) return
+  put('development', true, domain)
+  findings.notice(`${domain.source} is http on this machine: development mode is on`)
+}
+
+function translateEdge(old: OldValues, findings: Findings): void {
+  const edge = old.get('ENABLE_EDGE_AUTH')
+  if (edge === undefined || truthOf(edge, findings) !== true) return
+  findings.warn(
+    `${edge.source}: edge auth comes with a later version; /auth/connect and /_ws_tunnel answer 404`,
+  )
+}
+
+/**
+ * Reads all of mcpauth's variables and flags. Each one used is said in a notice with its new name; what
+ * has no counterpart yet is a warning; the admin flags are refused.
+ *
+ * Does not judge values that the settings they become are judged for.
+ */
+export function translateMcpauth(
+  environment: Environment,
+  givenFlags: Flags,
+  findings: Findings,
+): Translation {
+  const old = readOldValues(environment, givenFlags, findings)
+  const variables = new Map<string, Given>()
+  const flags = new Map<string, Given>()
+  const put: Put = (path, value, { source, by }) =>
+    (by === 'flag' ? flags : variables).set(path, { value, source })
+
+  translateDomain(old, findings, put)
+  for (const name of oldNames) {
+    const value = old.get(name.name)
+    if (value !== undefined && name.direct !== undefined)
+      put(name.direct, directValue(name, value), value)
+  }
+  translateEdge(old, findings)
+  const emails = old.get('ALLOWED_EMAILS')
+  if (emails !== undefined) put('allow', [{ emails: parseList(emails.text) }], emails)
+  const provider = mcpauthProvider(old, environment, findings)
+  if (provider !== undefined) put('providers', [provider.entry], provider.from)
+
+  const scopes = (name: string) => parseList(old.get(name)?.text ?? '')
+  const names = ['OAUTH_DOMAIN', 'PROVIDER', 'CLIENT_ID', 'CLIENT_SECRET', 'CLIENT_SECRET_FILE']
+  const gateway = names.some((name) => old.has(name))
+    ? { requiredScopes: scopes('REQUIRED_SCOPES'), allowedScopes: scopes('ALLOWED_SCOPES') }
+    : undefined
+  return { variables, flags, gateway }
+}
