@@ -1,0 +1,153 @@
+// The routes of the browser login. Paths are relative to the base path.
+
+import { type Context, Hono } from 'hono'
+import { loginLoopPage } from '../pages/problem.ts'
+import { beginLogin } from './begin-login.ts'
+import { createCallback } from './callback.ts'
+import { answerLoginPage, createLocalLogin } from './local-login.ts'
+import {
+  answerProblem,
+  type LoginDependencies,
+  linkTo,
+  queryOf,
+  readTarget,
+  readVisit,
+  type Target,
+  type Visit,
+} from './login-context.ts'
+import {
+  countArrival,
+  explainLoop,
+  formatLoopMark,
+  formatLoopMarkRemoval,
+  newLoopMark,
+  readLoopMark,
+} from './login-loop.ts'
+import { createLogout } from './logout.ts'
+import { createOwnPages } from './own-pages.ts'
+import { page, redirect } from './reply.ts'
+
+const asksForAnotherAccount = (query: URLSearchParams): boolean =>
+  query.getAll('prompt').includes('select_account')
+
+type Arrival =
+  | { readonly kind: 'loop' }
+  | { readonly kind: 'fine'; readonly cookies: readonly string[] }
+
+/** Counts how often the browser came back for this target after it was sent there signed in. */
+function countVisit(
+  visit: Visit,
+  target: Target,
+  signedIn: boolean,
+  deps: LoginDependencies,
+): Arrival {
+  const { https } = deps.cookie
+  const hash = deps.hashOf(target.url)
+  const now = deps.now()
+  const mark = readLoopMark(visit.cookies, hash, now, https)
+  if (mark === undefined && !signedIn) return { kind: 'fine', cookies: [] }
+  const next = mark === undefined ? newLoopMark(hash, now, 1) : countArrival(mark)
+  return next === undefined
+    ? { kind: 'loop' }
+    : { kind: 'fine', cookies: [formatLoopMark(next, https)] }
+}
+
+function answerLoop(
+  c: Context,
+  visit: Visit,
+  target: Target,
+  deps: LoginDependencies,
+): Promise<Response> {
+  const url = new URL(target.url)
+  const { missingAt, causes } = explainLoop(
+    visit.current.kind,
+    url,
+    deps.cookie,
+    deps.publicUrl.hostname,
+  )
+  const decisionId = deps.newDecisionId()
+  const fields = { host: url.host, cookie: deps.cookie.name, missingAt, decisionId }
+  deps.log.warn('login.loop', { ...fields, address: deps.clientAddress(c) })
+  const content = {
+    cookieName: deps.cookie.name,
+    missingAt,
+    applicationHost: url.host,
+    causes,
+    retryUrl: linkTo('/login', target, deps),
+    decisionId,
+  }
+  return page(400, (nonce) => loginLoopPage(nonce, content), {
+    https: deps.cookie.https,
+    cookies: [formatLoopMarkRemoval(deps.cookie.https)],
+  })
+}
+
+/** `GET /login`: back at once when signed in, else to the only provider, else the page to choose on. */
+const createLogin =
+  (deps: LoginDependencies) =>
+  async (c: Context): Promise<Response> => {
+    const query = queryOf(c)
+    const target = readTarget(query.getAll('rd'), deps)
+    const visit = await readVisit(c, deps)
+    const selectAccount = asksForAnotherAccount(query)
+    const { current } = visit
+    const signedIn =
+      current.kind === 'session' && deps.judgeSignIn(current.session.identity).kind === 'allowed'
+    const arrival: Arrival = selectAccount
+      ? { kind: 'fine', cookies: [] }
+      : countVisit(visit, target, signedIn, deps)
+    if (arrival.kind === 'loop') return answerLoop(c, visit, target, deps)
+    const { cookies } = arrival
+    if (signedIn && !selectAccount) return redirect(302, target.url, { cookies })
+    const [only] = deps.providers
+    if (only !== undefined && deps.providers.length === 1 && deps.verifyLocal === undefined) {
+      return beginLogin(c, only, { visit, target, selectAccount, cookies }, deps)
+    }
+    return answerLoginPage({ visit, target, selectAccount, status: 200, cookies }, deps)
+  }
+
+/** `GET /login/:provider`. */
+const createBegin =
+  (deps: LoginDependencies) =>
+  async (c: Context): Promise<Response> => {
+    const entry = deps.providers.find(({ provider }) => provider.id === c.req.param('provider'))
+    const query = queryOf(c)
+    const target = readTarget(query.getAll('rd'), deps)
+    if (entry === undefined) {
+      const next = { label: 'Sign in', url: linkTo('/login', target, deps) }
+      const explanation = ['There is no such way to sign in here.']
+      return answerProblem(c, { status: 404, title: 'Not found', explanation, next }, deps)
+    }
+    const visit = await readVisit(c, deps)
+    const selectAccount = asksForAnotherAccount(query)
+    return beginLogin(c, entry, { visit, target, selectAccount, cookies: [] }, deps)
+  }
+
+/**
+ * Makes the login routes: `/login`, `/login/:provider`, `/login/local`, each provider's callback path,
+ * `/logout`, `/signed-out`, `/signed-in` and `/refused`, to be mounted at the base path.
+ *
+ * A fault of the store rejects: the caller's error boundary answers it.
+ *
+ * @throws Error when two providers share an id or a callback path
+ */
+export function createLoginRoutes(deps: LoginDependencies): Hono {
+  const paths = deps.providers.map(({ callbackPath }) => callbackPath)
+  const ids = deps.providers.map(({ provider }) => provider.id)
+  if (new Set(paths).size < paths.length || new Set([...ids, 'local']).size <= ids.length) {
+    throw new Error('Cannot offer these providers: expected unique ids and callback paths')
+  }
+  const routes = new Hono()
+  routes.get('/login', createLogin(deps))
+  if (deps.verifyLocal) routes.post('/login/local', createLocalLogin(deps.verifyLocal, deps))
+  routes.get('/login/:provider', createBegin(deps))
+  for (const entry of deps.providers) routes.get(entry.callbackPath, createCallback(entry, deps))
+  const logout = createLogout(deps)
+  routes.get('/logout', logout.ask)
+  routes.post('/logout', logout.end)
+  const own = createOwnPages(deps)
+  routes.get('/signed-out', own.signedOut)
+  routes.get('/signed-in', own.signedIn)
+  routes.get('/refused', own.refused)
+  return routes
+}
