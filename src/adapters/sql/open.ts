@@ -8,7 +8,6 @@ import type { Secret } from '../../protocol/secret.ts'
 import { createAccounts } from './accounts.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
-import { openForMigration, openPostgres } from './postgres.ts'
 import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
@@ -67,6 +66,8 @@ async function openSqlite(database: Database, kind: string, log: Log): Promise<S
 }
 
 async function openPostgresStore(url: Secret, log: Log): Promise<Store> {
+  // Loaded when it is wanted: most installations have SQLite, and start faster without the other driver.
+  const { openForMigration, openPostgres } = await import('./postgres.ts')
   const migrator = openForMigration(url, log)
   try {
     report(log, 'postgres', await migrate(migrator))

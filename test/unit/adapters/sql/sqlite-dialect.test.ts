@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import { Kysely, sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sqliteDialect } from '../../../../src/adapters/sql/sqlite-dialect.ts'
+import { openSqliteFile } from '../../../../src/adapters/sql/sqlite-file.ts'
+import { temporaryFiles } from './support.ts'
+
+type Tables = { notes: { id: number; text: string } }
+
+const temporaryFile = temporaryFiles()
+
+let file: string
+let database: Sqlite.Database
+let db: Kysely<Tables>
+
+beforeEach(async () => {
+  file = temporaryFile()
+  database = openSqliteFile(file, false)
+  db = new Kysely<Tables>({ dialect: sqliteDialect(database, 300) })
+  await sql`create table notes (id integer primary key, text text)`.execute(db)
+})
+afterEach(() => db.destroy())
+
+const write = (id: number, text = 'x') => db.insertInto('notes').values({ id, text }).execute()
+const written = async () => {
+  const rows = await db.selectFrom('notes').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => id)
+}
+
+describe('sqliteDialect()', () => {
+  it('keeps transactions apart from everything else on the handle', async () => {
+    const undone = db.transaction().execute(async (transaction) => {
+      await transaction.insertInto('notes').values({ id: 1, text: 'x' }).execute()
+      await sleep(30)
+      throw new Error('undo')
+    })
+    const kept = db.transaction().execute(async (transaction) => {
+      await sleep(10)
+      await transaction.insertInto('notes').values({ id: 2, text: 'x' }).execute()
+    })
+    await Promise.all([expect(undone).rejects.toThrow('undo'), kept, write(3)])
+    expect(await written()).toEqual([2, 3])
+  })
+
+  it('gives up on a locked database after the patience, all who wait together (R135)', async () => {
+    const other = new Sqlite(file)
+    other.exec('begin immediate')
+    const begun = performance.now()
+    const results = await Promise.allSettled([1, 2, 3, 4, 5].map((id) => write(id)))
+    const waited = performance.now() - begun
+    expect(results.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+    expect(waited).toBeGreaterThan(250)
+    expect(waited).toBeLessThan(1200)
+    other.close()
+    await write(6)
+    expect(await written()).toEqual([6])
+  })
+
+  it('writes nothing of a transaction for which the disk is too small, and goes on after (R135)', async () => {
+    await write(1)
+    database.pragma('max_page_count = 12')
+    const large = 'x'.repeat(20_000)
+    const transaction = db.transaction().execute(async (inside) => {
+      for (let id = 2; id < 9; id++) {
+        await inside.insertInto('notes').values({ id, text: large }).execute()
+      }
+    })
+    await expect(transaction).rejects.toThrow('full')
+    expect(await written()).toEqual([1])
+    database.pragma('max_page_count = 10000')
+    await write(2, large)
+    expect(await written()).toEqual([1, 2])
+  })
+})
