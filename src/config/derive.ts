@@ -138,6 +138,10 @@ export function deriveSettings(file: FileSettings, context: Derivation): Setting
   if (domain !== undefined && file.public_url !== undefined)
     checkCookieDomain(domain, publicUrl, development, findings)
   const trusted = file.proxy?.trusted ?? defaultTrusted
+  if (context.gateway !== undefined && file.proxy?.trusted === undefined && !development)
+    findings.warn(
+      'Only a proxy on this machine is trusted: set SALLYPORT_PROXY_TRUSTED to the network of your proxy (172.16.0.0/12 holds the usual ones of Docker), or every decision is 403',
+    )
   if (!broken.has('proxy')) checkTrusted(trusted, file.proxy?.trust_everyone ?? false, findings)
   const protectedPath = file.protected_path ?? '/sse'
   checkProtectedPath(protectedPath, findings)

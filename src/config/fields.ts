@@ -33,6 +33,12 @@ export function setting<T extends z.ZodType>(
   return optional
 }
 
+/** Describes a member that has to be there. */
+export function required<T extends z.ZodType>(schema: T, description: Description): T {
+  descriptions.add(schema, { fallback: 'required', ...description })
+  return schema
+}
+
 /** A value that `parse` turns into something; undefined refuses it with `wanted`. */
 export function parsed<T>(wanted: string, parse: (value: unknown) => T | undefined) {
   return z.unknown().transform((value, context): T => {

@@ -30,39 +30,50 @@ const forms: ReadonlyMap<string, Form> = new Map<string, Form>([
   ...catalogue.map(({ flag, form }): [string, Form] => [flag, form]),
 ])
 
-export type Argument =
+export type Argument = {
+  /** The one or two arguments as they were. */
+  readonly raw: readonly string[]
+} & (
   | { readonly kind: 'word'; readonly text: string }
   | {
       readonly kind: 'flag'
       readonly name: string
       readonly written: string
+      /** Undefined when no value was given. */
       readonly text: string | undefined
     }
+)
 
-/** A flag that is no setting: its argument is left to whoever asked. */
 const isKnown = (name: string): boolean => forms.has(name)
+
+/** Whether the next argument is the value of this flag. */
+function takesNext(name: string, value: string | undefined, next: string | undefined): boolean {
+  if (value !== undefined || next === undefined || !isKnown(name)) return false
+  return forms.get(name) !== 'boolean' && !/^--?[A-Za-z]/.test(next)
+}
 
 /**
  * Tells flags from words. A switch takes a value only after `=`; every other known flag takes the next
- * argument, unless that is a flag itself (`text` is undefined then). Unknown flags take none.
+ * argument, unless that is a flag itself. Unknown flags take none.
  */
 export function splitArguments(argv: readonly string[]): readonly Argument[] {
   const split: Argument[] = []
   for (let at = 0; at < argv.length; at += 1) {
     const argument = argv[at] ?? ''
-    const [, written, name, value] = /^(--?([A-Za-z][\w-]*))(?:=(.*))?$/s.exec(argument) ?? []
-    if (written === undefined || name === undefined) {
-      split.push({ kind: 'word', text: argument })
+    const [, written, given, value] = /^(--?([A-Za-z][\w-]*))(?:=(.*))?$/s.exec(argument) ?? []
+    if (written === undefined || given === undefined) {
+      split.push({ kind: 'word', text: argument, raw: [argument] })
       continue
     }
-    const normal = normalFlag(name)
+    const name = normalFlag(given)
     const next = argv[at + 1]
-    const wantsNext = value === undefined && isKnown(normal) && forms.get(normal) !== 'boolean'
-    const takesNext = wantsNext && next !== undefined && !/^--?[A-Za-z]/.test(next)
-    if (takesNext) at += 1
-    const switched = value === undefined && forms.get(normal) === 'boolean'
-    const text = takesNext ? next : switched ? 'true' : value
-    split.push({ kind: 'flag', name: normal, written, text })
+    if (next !== undefined && takesNext(name, value, next)) {
+      split.push({ kind: 'flag', name, written, text: next, raw: [argument, next] })
+      at += 1
+      continue
+    }
+    const text = value ?? (forms.get(name) === 'boolean' ? 'true' : undefined)
+    split.push({ kind: 'flag', name, written, text, raw: [argument] })
   }
   return split
 }

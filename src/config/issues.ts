@@ -66,28 +66,42 @@ export function unknownSetting(path: Path, key: string): string {
   return `Unknown setting ${shown(full)}${elsewhere}`
 }
 
-/** What a missing value is told apart by. */
-const isMissing = (issue: z.core.$ZodIssue, value: unknown): boolean =>
-  value === undefined && issue.path.length > 0
+type Issue = z.core.$ZodIssue
 
-/**
- * One problem per issue. Values are shown, secrets never.
- *
- * @param setting path of the value that was parsed
- * @param source variable or flag it came from
- */
-export function formatIssue(
-  issue: z.core.$ZodIssue,
+function formatIssue(
+  issue: Issue,
   root: unknown,
-  setting: Path,
+  setting: string,
   source: string | undefined,
 ): readonly string[] {
   const { value, written } = follow(root, issue.path)
-  const path = [...setting, ...written]
+  const path = [setting, ...written]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(path, key))
   const hidden = path.some((part) => secretKeys.has(part)) || isPlainObject(value)
   const name = source === undefined ? formatPath(path) : `${formatPath(path)}" from "${source}`
   const wanted = issue.code === 'invalid_key' ? 'known names as keys' : issue.message
-  if (isMissing(issue, value)) return [unreadable(name, wanted, 'nothing')]
   return [unreadable(name, wanted, hidden ? undefined : shown(value))]
+}
+
+/**
+ * The problems of one top-level setting. Values are shown, secrets never.
+ *
+ * @param root the value that was refused
+ * @param sourceOf the variable or flag that a member came from, undefined for the file
+ */
+export function formatIssues(
+  issues: readonly Issue[],
+  root: unknown,
+  setting: string,
+  sourceOf: (member: PropertyKey | undefined) => string | undefined,
+): readonly string[] {
+  const misspelt = new Set(
+    issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => formatPath(path)),
+  )
+  return (
+    issues
+      // What is missing beside a misspelt name is most likely what the name was meant to be.
+      .filter(({ code, path }) => code !== 'custom' || !misspelt.has(formatPath(path)))
+      .flatMap((issue) => formatIssue(issue, root, setting, sourceOf(issue.path[0])))
+  )
 }

@@ -6,7 +6,7 @@ import type { ReadFile } from './files.ts'
 import { createFindings, type Findings, shown, unreadable } from './findings.ts'
 import { flagLayer, readFlags } from './flags.ts'
 import { parseTruth } from './given-text.ts'
-import { formatIssue, unknownSetting } from './issues.ts'
+import { formatIssues, unknownSetting } from './issues.ts'
 import { type Layer, mergeLayers, objectOf } from './layers.ts'
 import { translateMcpauth } from './mcpauth.ts'
 import { readConfigurationFile } from './read-file.ts'
@@ -54,11 +54,10 @@ function parseSettings(given: Layer, findings: Findings): Parsed {
       continue
     }
     broken.add(key)
-    for (const issue of result.error.issues) {
-      const member = given.get(`${key}.${String(issue.path[0])}`)
-      const source = (member ?? given.get(key))?.source
-      for (const problem of formatIssue(issue, value, [key], source)) findings.problem(problem)
-    }
+    const sourceOf = (member: PropertyKey | undefined) =>
+      (given.get(`${key}.${String(member)}`) ?? given.get(key))?.source
+    for (const problem of formatIssues(result.error.issues, value, key, sourceOf))
+      findings.problem(problem)
   }
   return { file: fileSchema.parse(readable), broken }
 }

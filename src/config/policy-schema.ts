@@ -13,6 +13,7 @@ import {
   plainPath,
   plainUrl,
   prose,
+  required,
   scope,
   setting,
   text,
@@ -38,16 +39,31 @@ const emailEntry = text(
   parseEmailEntry,
 )
 const some = <T extends z.ZodType>(entry: T, wanted: string) =>
-  z.optional(oneOrMore(entry).refine((entries) => entries.length > 0, { error: wanted }))
+  oneOrMore(entry).refine((entries) => entries.length > 0, { error: wanted })
 
 const name = matching('a name', /^[^\p{Cc}]{1,200}$/u)
 
 export const allowShape = {
-  emails: some(emailEntry, 'at least one address'),
-  groups: some(name, 'at least one group'),
-  providers: some(name, 'at least one provider'),
-  users: some(name, 'at least one user'),
-  anyone: z.optional(z.literal(true, { error: 'true, or the setting left out' })),
+  emails: setting(some(emailEntry, 'at least one address'), {
+    form: 'list',
+    meaning: 'Verified addresses; `@example.com` is the domain, `@*.example.com` its sub-domains',
+  }),
+  groups: setting(some(name, 'at least one group'), {
+    form: 'list',
+    meaning: 'Groups, as the provider names them',
+  }),
+  providers: setting(some(name, 'at least one provider'), {
+    form: 'list',
+    meaning: 'Ids of providers; `local` for local accounts',
+  }),
+  users: setting(some(name, 'at least one user'), {
+    form: 'list',
+    meaning: 'Names of local accounts',
+  }),
+  anyone: setting(z.literal(true, { error: 'true, or the setting left out' }), {
+    form: 'boolean',
+    meaning: 'Everyone who can log in, or whose token is good',
+  }),
 }
 
 const clauseShape = z.strictObject(allowShape, {
@@ -88,18 +104,25 @@ export const ruleShape = {
   name: setting(prose, {
     form: 'text',
     meaning: 'Shown in logs and on the refusal page',
-    fallback: 'rule <position>',
+    fallback: 'its position',
   }),
-  host: text(
-    'a host such as app.example.com or *.example.com, with an optional :port or :*',
-    parseRuleHost,
+  host: required(
+    text(
+      'a host such as app.example.com or *.example.com, with an optional :port or :*',
+      parseRuleHost,
+    ),
+    {
+      form: 'text',
+      meaning:
+        'Host, or `*.example.com` for one label; with `:8443` or `:*` when the port is not the usual one',
+    },
   ),
   path: setting(plainPath, {
     form: 'text',
     meaning: '`/exact`, or `/prefix/` for everything below and `/prefix` itself',
     fallback: 'every path',
   }),
-  methods: setting(some(method, 'at least one method').unwrap(), {
+  methods: setting(some(method, 'at least one method'), {
     form: 'list',
     meaning: 'Methods the rule is for',
     fallback: 'every method',
@@ -155,7 +178,7 @@ const algorithms = [
 export const issuerShape = {
   issuer: plainUrl,
   jwks_uri: z.optional(plainUrl),
-  algorithms: some(oneOf(algorithms), 'at least one algorithm'),
+  algorithms: z.optional(some(oneOf(algorithms), 'at least one algorithm')),
   accept_jwt_type: z.optional(flag),
   accept_plain_audience: z.optional(flag),
   claims: z.optional(claims),
@@ -171,7 +194,10 @@ const infoUrl = text('an https URL', (value) =>
 )
 
 export const resourceShape = {
-  url: resourceUrl,
+  url: required(resourceUrl, {
+    form: 'text',
+    meaning: 'The resource identifier; it is for this path and everything below',
+  }),
   scopes: setting(list(scope, 'a list of scopes'), {
     form: 'list',
     meaning: 'Scopes a token must have, all of them',
@@ -188,6 +214,7 @@ export const resourceShape = {
     form: 'yaml',
     meaning:
       'Issuers whose access tokens count: URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims',
+    fallback: 'required',
   }),
   audiences: setting(
     list(matching('an audience', /^[\x21-\x7e]{1,2048}$/), 'a list of audiences'),

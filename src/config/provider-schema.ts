@@ -73,6 +73,7 @@ export const providerShape = {
   client_id: setting(matching('a client id', /^[\x20-\x7e]{1,400}$/), {
     form: 'text',
     meaning: 'Client id at the provider',
+    fallback: 'required',
   }),
   client_secret: setting(secretText, {
     form: 'text',
@@ -110,7 +111,7 @@ export const providerShape = {
   callback_path: setting(plainPath, {
     form: 'text',
     meaning: 'Path of the redirect URI, below the public URL',
-    fallback: '/callback/<id>',
+    fallback: '`/callback/<id>`',
   }),
 }
 

@@ -1,5 +1,6 @@
 // Every setting: its name, kind, default and meaning. Variables, flags and the reference follow from this.
 
+import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
@@ -33,8 +34,11 @@ import {
 const week = seconds(7 * 86_400)
 
 function parseNetwork(value: string): string | undefined {
-  const withLength = value.includes('/') ? value : `${value}/${value.includes(':') ? 128 : 32}`
-  if (!ipaddr.isValidCIDR(withLength) || !/^[\da-f.:]+\/\d+$/i.test(withLength)) return undefined
+  const [written = ''] = value.split('/')
+  const whole = isIP(written) === 6 ? 128 : 32
+  const withLength = value.includes('/') ? value : `${value}/${whole}`
+  // The library reads `10/8` as 0.0.0.10; only the usual spelling is meant.
+  if (isIP(written) === 0 || !ipaddr.isValidCIDR(withLength)) return undefined
   const [address, bits] = ipaddr.parseCIDR(withLength)
   return `${address.toString()}/${bits}`
 }

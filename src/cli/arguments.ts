@@ -1,0 +1,79 @@
+// What the command line asks for: a command, its own arguments, and flags that are settings.
+
+import { isSettingFlag, splitArguments } from '../config/flags.ts'
+import { suggestion } from '../config/suggestion.ts'
+
+export const commands = [
+  'serve',
+  'check-config',
+  'users',
+  'print-settings',
+  'help',
+  'version',
+] as const
+
+export type Command = (typeof commands)[number]
+
+export type Arguments =
+  | {
+      readonly kind: 'command'
+      readonly command: Command
+      /** The command's own words and flags, in their order. */
+      readonly rest: readonly string[]
+      /** For `loadSettings`. */
+      readonly settings: readonly string[]
+    }
+  | { readonly kind: 'problem'; readonly problem: string }
+
+const switches: ReadonlyMap<string, Command> = new Map([
+  ['help', 'help'],
+  ['h', 'help'],
+  ['version', 'version'],
+  ['check-config', 'check-config'],
+])
+
+/** Commands that have flags of their own; for the others an unknown flag is a misspelt setting. */
+const ownFlags: ReadonlySet<Command> = new Set(['users', 'print-settings'])
+
+/**
+ * Reads the arguments after the program's name. The first word is the command, `serve` when there is
+ * none; `--help`, `--version` and `--check-config` are commands too. Total.
+ *
+ * Does not judge the settings flags: `loadSettings` does.
+ */
+export function readArguments(argv: readonly string[]): Arguments {
+  const all = splitArguments(argv)
+  const word = all.find(({ kind }) => kind === 'word')
+  const name = word?.kind === 'word' ? word.text : 'serve'
+  const named = commands.find((command) => command === name)
+  if (named === undefined)
+    return {
+      kind: 'problem',
+      problem: `Unknown command "${name.slice(0, 60)}"${suggestion(name, commands)}`,
+    }
+  const chosen = all.find((one) => one.kind === 'flag' && switches.has(one.name))
+  const asked = chosen?.kind === 'flag' ? switches.get(chosen.name) : undefined
+  // `users add --help` is for that command to answer.
+  const switched = named === 'users' ? undefined : asked
+  const others = all.filter((one) => one !== word && (switched === undefined || one !== chosen))
+  const isSetting = ownFlags.has(named) ? isSettingFlag : () => true
+  return {
+    kind: 'command',
+    command: switched ?? named,
+    rest: others.filter((one) => !isSetting(one)).flatMap(({ raw }) => raw),
+    settings: others.filter(isSetting).flatMap(({ raw }) => raw),
+  }
+}
+
+/** What `sallyport help` prints. */
+export const usage = `Usage: sallyport [COMMAND] [--SETTING VALUE]...
+
+Commands:
+  serve            answer requests (the default)
+  check-config     say what is wrong with the configuration, without starting
+  users            add, list and remove local accounts, change their passwords
+  print-settings   print all settings as Markdown; --write puts them into README.md
+  version          print the version
+
+Every setting is a flag (--public-url), a variable (SALLYPORT_PUBLIC_URL) and a line of the file that
+--config names (default ./sallyport.yaml). The names of mcpauth work too.`
