@@ -43,48 +43,56 @@ type Entry = {
 }
 
 /**
- * A map that drops its oldest entries. Lives are about equal, so the oldest is the first to end, and
- * order of insertion does the work of a recency list without a write for each hit.
+ * Two maps, of which the older is dropped whole when the younger is half the limit or a minute old.
+ * Dropping single entries from the front of a large Map costs more the more of them are gone.
  */
-function createShelf(limit: number) {
-  const entries = new Map<TokenKey, Entry>()
+function createShelf<T>(limit: number) {
+  const half = Math.max(1, Math.floor(limit / 2))
+  let young = new Map<string, T>()
+  let old = new Map<string, T>()
+  let since = 0
   return {
-    entries,
-    put(key: TokenKey, entry: Entry) {
-      entries.delete(key)
-      for (const [oldest, { until }] of entries) {
-        if (entries.size < limit && until > entry.keptAt) break
-        entries.delete(oldest)
+    get: (key: string): T | undefined => young.get(key) ?? old.get(key),
+    put(key: string, value: T, now: EpochSeconds) {
+      if (young.size >= half || now >= since + positiveLife) {
+        old = young
+        young = new Map()
+        since = now
       }
-      entries.set(key, entry)
+      old.delete(key)
+      young.set(key, value)
     },
+    /** Drops what the predicate names and says how many. */
+    drop(predicate: (value: T) => boolean): number {
+      const before = young.size + old.size
+      for (const entries of [young, old])
+        for (const [key, value] of entries) if (predicate(value)) entries.delete(key)
+      return before - young.size - old.size
+    },
+    size: () => young.size + old.size,
   }
 }
 
-/** Gives equal values one object, for the last `limit` different ones. */
-function createInterner<T extends object>(limit: number): (value: T) => T {
-  const known = new Map<string, T>()
-  return (value) => {
+/** Gives equal values one object: people hold several tokens, and machines get a new one every few minutes. */
+function createInterner<T extends object>(limit: number) {
+  const shelf = createShelf<T>(limit)
+  return (value: T, now: EpochSeconds): T => {
     const key = hash('sha256', JSON.stringify(value), 'binary')
-    const same = known.get(key)
-    if (same !== undefined) return same
-    const [oldest] = known.keys()
-    if (known.size >= limit && oldest !== undefined) known.delete(oldest)
-    known.set(key, value)
-    return value
+    const shared = shelf.get(key) ?? value
+    shelf.put(key, shared, now)
+    return shared
   }
 }
 
-/** A cache for up to `limit` accepted tokens and as many rejected ones, at most 4096. */
+/** A cache for at most `limit` accepted tokens, at least half of that, and up to 4096 rejected ones. */
 export function createTokenCache(limit: number): TokenCache {
-  const accepted = createShelf(limit)
-  const rejected = createShelf(Math.min(limit, 4096))
-  // People hold several tokens, and a machine a new one every few minutes: most differ in their expiry only.
+  const accepted = createShelf<Entry>(limit)
+  const rejected = createShelf<Entry>(Math.min(limit, 4096))
   const shareIdentity = createInterner<Identity>(limit)
   const shareAudience = createInterner<readonly string[]>(256)
 
   const find: TokenCache['find'] = (key, now) => {
-    const entry = accepted.entries.get(key) ?? rejected.entries.get(key)
+    const entry = accepted.get(key) ?? rejected.get(key)
     // A clock that was set back makes an entry look younger than it is.
     return entry !== undefined && now < entry.until && now >= entry.keptAt
       ? entry.answer
@@ -94,35 +102,30 @@ export function createTokenCache(limit: number): TokenCache {
   const keep: TokenCache['keep'] = (key, issuer, answer, now) => {
     if (answer.kind === 'unavailable') return
     if (answer.kind === 'rejected') {
-      rejected.put(key, { answer, issuer, keptAt: now, until: now + negativeLife })
+      rejected.put(key, { answer, issuer, keptAt: now, until: now + negativeLife }, now)
       return
     }
     const until = Math.min(now + positiveLife, answer.token.expiresAt)
     if (until <= now) return
     const token = {
       ...answer.token,
-      audience: shareAudience(answer.token.audience),
-      identity: shareIdentity(answer.token.identity),
+      audience: shareAudience(answer.token.audience, now),
+      identity: shareIdentity(answer.token.identity, now),
     }
-    accepted.put(key, { answer: { kind: 'verified', token }, issuer, keptAt: now, until })
+    accepted.put(key, { answer: { kind: 'verified', token }, issuer, keptAt: now, until }, now)
   }
 
-  const forget: TokenCache['forget'] = (predicate) => {
-    const before = accepted.entries.size
-    for (const [key, { answer }] of accepted.entries)
-      if (answer.kind === 'verified' && predicate(answer.token)) accepted.entries.delete(key)
-    return before - accepted.entries.size
-  }
+  const forget: TokenCache['forget'] = (predicate) =>
+    accepted.drop(({ answer }) => answer.kind === 'verified' && predicate(answer.token))
 
-  const dropIssuer = (entries: Map<TokenKey, Entry>, issuer: string) => {
-    for (const [key, entry] of entries) if (entry.issuer === issuer) entries.delete(key)
+  const forgetRejected = (issuer: string) => {
+    rejected.drop((entry) => entry.issuer === issuer)
   }
-  const forgetRejected = (issuer: string) => dropIssuer(rejected.entries, issuer)
   const forgetIssuer = (issuer: string) => {
-    dropIssuer(accepted.entries, issuer)
+    accepted.drop((entry) => entry.issuer === issuer)
     forgetRejected(issuer)
   }
 
-  const size = () => ({ accepted: accepted.entries.size, rejected: rejected.entries.size })
+  const size = () => ({ accepted: accepted.size(), rejected: rejected.size() })
   return { find, keep, forget, forgetIssuer, forgetRejected, size }
 }

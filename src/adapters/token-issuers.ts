@@ -4,8 +4,9 @@ import type { Clock, Log } from '../ports/runtime.ts'
 import type { TokenVerification, TokenVerifier, VerifiedToken } from '../ports/token-verifier.ts'
 import {
   type AccessTokenProfile,
-  readClaimedIssuer,
+  parseAccessToken,
   tokenLimit,
+  type UnverifiedToken,
   verifyAccessToken,
 } from '../protocol/access-token.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
@@ -49,18 +50,15 @@ export type IssuerTokenVerifier = TokenVerifier & {
 
 type KnownIssuer = { readonly profile: AccessTokenProfile; readonly keys: IssuerKeys }
 
-const rejections = {
-  tooLong: { kind: 'rejected', reason: 'too-long' },
-  malformed: { kind: 'rejected', reason: 'malformed' },
-  unknownIssuer: { kind: 'rejected', reason: 'unknown-issuer' },
-} as const satisfies Record<string, TokenVerification>
+const tooLong: TokenVerification = { kind: 'rejected', reason: 'too-long' }
+const unknownIssuer: TokenVerification = { kind: 'rejected', reason: 'unknown-issuer' }
 
 const laterUnreferenced = (milliseconds: number, run: () => void) => {
   setTimeout(run, milliseconds).unref()
 }
 
 async function judge(
-  token: string,
+  token: UnverifiedToken,
   { profile, keys }: KnownIssuer,
   now: EpochSeconds,
 ): Promise<TokenVerification> {
@@ -106,7 +104,12 @@ export function createTokenVerifier(
     known.set(issuer, { profile, keys })
   }
 
-  async function judgeOnce(token: string, key: TokenKey, from: KnownIssuer, now: EpochSeconds) {
+  async function judgeOnce(
+    token: UnverifiedToken,
+    key: TokenKey,
+    from: KnownIssuer,
+    now: EpochSeconds,
+  ) {
     const before = dropped
     try {
       const answer = await judge(token, from, now)
@@ -117,15 +120,16 @@ export function createTokenVerifier(
     }
   }
 
-  const verify: TokenVerifier['verify'] = (token, now) => {
-    if (token.length > tokenLimit) return rejections.tooLong
-    const key = tokenKey(token)
+  const verify: TokenVerifier['verify'] = (text, now) => {
+    if (text.length > tokenLimit) return tooLong
+    const key = tokenKey(text)
     const answer = cache.find(key, now) ?? inFlight.get(key)
     if (answer !== undefined) return answer
-    const claimed = readClaimedIssuer(token)
-    if (claimed === 'malformed') return rejections.malformed
-    const from = typeof claimed.issuer === 'string' ? known.get(claimed.issuer) : undefined
-    if (from === undefined) return rejections.unknownIssuer
+    const token = parseAccessToken(text)
+    if (token.kind === 'rejected') return token
+    const { iss } = token.claims
+    const from = typeof iss === 'string' ? known.get(iss) : undefined
+    if (from === undefined) return unknownIssuer
     const judged = judgeOnce(token, key, from, now)
     inFlight.set(key, judged)
     return judged

@@ -47,42 +47,38 @@ export type TokenRejection =
   | 'missing-claim'
   | 'sender-constrained'
 
+type TokenRejected = { readonly kind: 'rejected'; readonly reason: TokenRejection }
+
 export type TokenJudgement =
   | { readonly kind: 'verified'; readonly token: VerifiedToken }
-  | { readonly kind: 'rejected'; readonly reason: TokenRejection }
+  | TokenRejected
 
 export const defaultAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
-/** Longest token that is looked at at all (security.md R118). */
+/** Longest token that is looked at at all, in bytes (security.md R118). */
 export const tokenLimit = 8192
 
 /** Seconds that our clock and the issuer's may differ. */
 const skew = 60
 
-/** The claims of a token, of which nothing has been checked; undefined when the text is no JWT. */
-function readClaims(token: string): Claims | undefined {
+/** A token and what it claims. Nothing has been checked: good for choosing whose keys to try, for nothing else. */
+export type UnverifiedToken = {
+  readonly kind: 'unverified'
+  readonly text: string
+  readonly claims: Claims
+}
+
+/** Reads a token without judging it; `too-long` before anything is decoded (security.md R118). Total. */
+export function parseAccessToken(text: string): UnverifiedToken | TokenRejected {
+  if (text.length > tokenLimit) return rejected('too-long')
   try {
-    return decodeJwt(token)
+    return { kind: 'unverified', text, claims: decodeJwt(text) }
   } catch {
-    return undefined
+    return rejected('malformed')
   }
 }
 
-/**
- * The issuer that a token claims to be from, to choose whose keys to try. Nothing is checked, not even
- * that it is a text.
- *
- * @returns `malformed` when the text is no JWT
- */
-export function readClaimedIssuer(token: string): { readonly issuer: unknown } | 'malformed' {
-  const claims = readClaims(token)
-  return claims === undefined ? 'malformed' : { issuer: claims['iss'] }
-}
-
-const rejected = (reason: TokenRejection): TokenJudgement => ({
-  kind: 'rejected',
-  reason,
-})
+const rejected = (reason: TokenRejection): TokenRejected => ({ kind: 'rejected', reason })
 
 function reasonOf(fault: unknown): TokenRejection {
   if (fault instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature'
@@ -150,28 +146,28 @@ function checkTimes(claims: Claims, now: EpochSeconds): TokenRejection | undefin
   return undefined
 }
 
-const text = (value: unknown): string | undefined =>
+const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const texts = (value: unknown): readonly string[] =>
+const textsOf = (value: unknown): readonly string[] =>
   (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string')
 
 /** `scope` (RFC 9068 §2.2.3), or `scp` as Entra ID and Okta write it. */
 function readScopes(claims: Claims): readonly string[] {
-  return parseScope(texts(claims['scope'] ?? claims['scp']).join(' '))
+  return parseScope(textsOf(claims['scope'] ?? claims['scp']).join(' '))
 }
 
 function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken | undefined {
   const { issuer, provider } = profile
-  const clientId = text(claims['client_id']) ?? text(claims['azp'])
+  const clientId = textOf(claims['client_id']) ?? textOf(claims['azp'])
   // A machine without a subject must not become the user whose subject happens to be that client id (RFC 9068 §5).
   const machine = clientId === undefined ? undefined : `client:${clientId}`
-  const subject = claims['sub'] === undefined ? machine : text(claims['sub'])
+  const subject = claims['sub'] === undefined ? machine : textOf(claims['sub'])
   if (subject === undefined) return undefined
   const scopes = readScopes(claims)
   return {
     issuer,
-    audience: texts(claims['aud']),
+    audience: textsOf(claims['aud']),
     clientId,
     identity: { provider, issuer, subject, ...readPerson(claims, profile), scopes },
     expiresAt: epochSeconds(Number(claims['exp'])),
@@ -205,19 +201,16 @@ function judge(
  *
  * @param keys the issuer's own key set and no other
  * @returns `rejected` with the reason for the log; never throws
- * @see RFC 9068 §4, RFC 8725 §3, security.md R26, R110, R111, R118
+ * @see RFC 9068 §4, RFC 8725 §3, security.md R26, R110, R111
  */
 export async function verifyAccessToken(
-  token: string,
+  { text, claims }: UnverifiedToken,
   profile: AccessTokenProfile,
   keys: CompactVerifyGetKey,
   now: EpochSeconds,
 ): Promise<TokenJudgement> {
-  if (token.length > tokenLimit) return rejected('too-long')
   try {
-    const header = await verifySignature(token, profile.algorithms, keys)
-    const claims = readClaims(token)
-    return claims === undefined ? rejected('malformed') : judge(header, claims, profile, now)
+    return judge(await verifySignature(text, profile.algorithms, keys), claims, profile, now)
   } catch (fault) {
     return rejected(reasonOf(fault))
   }
