@@ -105,3 +105,16 @@ export function createLoginLimits(): LoginLimits {
     },
   }
 }
+
+/**
+ * Counts requests of an address; the returned function answers the time to wait when that was one too many.
+ *
+ * @param points how many are free in `duration` seconds
+ */
+export function createAddressLimit(
+  points: number,
+  duration: Seconds,
+): (address: string) => Promise<Seconds | undefined> {
+  const counter = createCounter(points, duration)
+  return (address) => counter.count(addressKey(address))
+}

@@ -1,0 +1,169 @@
+// settings -> adapters -> app -> listen, and the way back at the end.
+
+import type { Server } from 'node:http'
+import { compilePolicy } from '../access/rules.ts'
+import { startHousekeeping } from '../adapters/housekeeping.ts'
+import { createLocalAccounts } from '../adapters/local-accounts.ts'
+import { createAddressLimit } from '../adapters/login-limits.ts'
+import { createOpenIdProvider } from '../adapters/openid-provider.ts'
+import { createGuardedFetch } from '../adapters/outbound.ts'
+import { verifyPassword } from '../adapters/passwords.ts'
+import { decisionId, randomToken } from '../adapters/random.ts'
+import { hashOf, seal, unseal } from '../adapters/sealing.ts'
+import { createSessionUse } from '../adapters/session-use.ts'
+import { openStore } from '../adapters/sql/open.ts'
+import { createTokenVerifier } from '../adapters/token-issuers.ts'
+import { createApp } from '../app.ts'
+import type { Loading } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import {
+  createDecisionServer,
+  createPublicServer,
+  decisionListener,
+  publicListener,
+} from '../http/listeners.ts'
+import type { Limit, VerifyLocal } from '../http/login-context.ts'
+import { createTrustedPeers } from '../http/trusted-peers.ts'
+import type { Clock, Log } from '../ports/runtime.ts'
+import type { Store } from '../ports/store.ts'
+import { epochSeconds, seconds } from '../protocol/time.ts'
+import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { createPolicyHolder } from './policy-reload.ts'
+
+export type Service = {
+  /** Stops accepting, finishes what is under way within 10 s, closes the store (R139). */
+  readonly stop: () => Promise<void>
+  readonly store: Store
+}
+
+export type ServeParts = {
+  readonly settings: Settings
+  /** The configuration file, watched for changes of the policy. */
+  readonly file: string | undefined
+  /** Reads the configuration again. */
+  readonly reload: () => Loading
+  readonly log: Log
+}
+
+const now: Clock = () => epochSeconds(Date.now() / 1000)
+const patienceMilliseconds = 10_000
+
+function createLimit(): Limit {
+  const login = createAddressLimit(20, seconds(60))
+  return async (_kind, address) => {
+    const retryAfter = await login(address)
+    return retryAfter === undefined ? { kind: 'ok' } : { kind: 'limited', retryAfter }
+  }
+}
+
+function createVerifyLocal(store: Store): VerifyLocal {
+  const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword })
+  return (name, password, address) => accounts.signIn(name, password, address)
+}
+
+/** Everything the app is handed, made from the settings. */
+function createAdapters({ settings, log }: ServeParts, store: Store) {
+  const fetch = createGuardedFetch({ allowInsecureLoopback: settings.development })
+  const tokens = createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
+  const providers = settings.providers.map((provider) => ({
+    callbackPath: provider.callbackPath,
+    provider: createOpenIdProvider(
+      { ...provider, allowInsecureHttp: settings.development },
+      { log, now },
+    ),
+  }))
+  const sessionUse = createSessionUse({ sessions: store.sessions, now, log })
+  const peers = createTrustedPeers(settings.proxy.trusted)
+  return { tokens, providers, sessionUse, peers }
+}
+
+async function openServers(
+  settings: Settings,
+  app: ReturnType<typeof createApp>,
+): Promise<readonly Server[]> {
+  const { listen, decision } = settings
+  const front = createPublicServer(publicListener(app.decision, app.pages))
+  await listenOnPort(front, listen.host, listen.port)
+  if (decision.kind === 'shared') return [front]
+  const back = createDecisionServer(decisionListener(app.decision))
+  if (decision.kind === 'port') await listenOnPort(back, decision.host, decision.port)
+  else await listenOnSocket(back, decision.path)
+  return [front, back]
+}
+
+function announce(settings: Settings, log: Log): void {
+  const { listen, decision, publicUrl, proxy } = settings
+  log.info('listening', {
+    publicUrl: publicUrl.href,
+    port: listen.port,
+    decisions: decision.kind === 'socket' ? decision.path : decision.kind,
+    decisionPort: decision.kind === 'port' ? decision.port : undefined,
+    dialect: proxy.dialect,
+  })
+  if (decision.kind === 'shared' && !settings.development) {
+    log.info('hint', {
+      text: 'decisions are asked on the public port; "decision_port" or "decision_socket" gives them a private one',
+    })
+  }
+}
+
+/**
+ * Starts the service; resolves when it listens. Providers and issuers are asked behind that: one that is
+ * down keeps nobody from starting.
+ *
+ * @throws with a message for the operator when the store cannot be opened or an address is taken
+ */
+export async function startService(parts: ServeParts): Promise<Service> {
+  const { settings, log } = parts
+  const store = await openStore(settings.database, log)
+  const { tokens, providers, sessionUse, peers } = createAdapters(parts, store)
+  const policy = createPolicyHolder(compilePolicy(settings.policy), parts.reload, log)
+  let stopping = false
+  const app = createApp(settings, {
+    policy: policy.current,
+    store,
+    authentication: {
+      sessions: store.sessions,
+      tokens,
+      hashOf,
+      idle: settings.session.idle,
+      sessionSeen: sessionUse.seen,
+    },
+    peers,
+    providers,
+    verifyLocal: settings.localAccounts ? createVerifyLocal(store) : undefined,
+    limit: createLimit(),
+    isReady: async () => {
+      if (stopping) return false
+      return store.ping().then(
+        () => true,
+        () => false,
+      )
+    },
+    now,
+    randomToken,
+    newDecisionId: decisionId,
+    hashOf,
+    seal,
+    unseal,
+    log,
+  })
+  const servers = await openServers(settings, app)
+  const stopWatching = policy.watch(parts.file)
+  const stopHousekeeping = startHousekeeping({ store, now, idle: settings.session.idle, log })
+  announce(settings, log)
+  void tokens.warmUp()
+  for (const { provider } of providers) void provider.warmUp()
+  return {
+    store,
+    stop: async () => {
+      stopping = true
+      stopWatching()
+      stopHousekeeping()
+      await Promise.all(servers.map((server) => closeServer(server, patienceMilliseconds)))
+      sessionUse.stop()
+      await sessionUse.flush()
+      await store.close()
+    },
+  }
+}

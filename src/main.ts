@@ -1,0 +1,149 @@
+// The program: arguments -> command. The only file that touches the process itself.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createLog } from './adapters/log.ts'
+import { openStore } from './adapters/sql/open.ts'
+import { readArguments, usage } from './cli/arguments.ts'
+import { checkConfig } from './cli/check-config.ts'
+import { introduce } from './cli/introduce.ts'
+import { ListenFault } from './cli/listen.ts'
+import { printSettings } from './cli/print-settings.ts'
+import { passwordInput } from './cli/read-password.ts'
+import { startService } from './cli/serve.ts'
+import { users } from './cli/users.ts'
+import { readFile } from './config/files.ts'
+import { type Loading, loadSettings } from './config/load.ts'
+import type { Log } from './ports/runtime.ts'
+import { epochSeconds } from './protocol/time.ts'
+
+/** Set by the build; run from sources, package.json says it. */
+declare const SALLYPORT_VERSION: string | undefined
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const printError = (line: string): void => void process.stderr.write(`${line}\n`)
+
+function version(): string {
+  if (typeof SALLYPORT_VERSION === 'string') return SALLYPORT_VERSION
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  return manifest !== null && typeof manifest === 'object' && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
+}
+
+function printProblems(loading: Extract<Loading, { kind: 'problems' }>): void {
+  for (const problem of loading.problems) printError(problem)
+  printError('Not started: mend the above. "sallyport check-config" says it without starting.')
+}
+
+// What nobody caught has left the program in a state nobody knows: it ends, and is started anew (R140).
+function endOnFault(log: Log): void {
+  const end = (event: string) => (fault: unknown) => {
+    log.error(event, {}, fault)
+    process.exit(1)
+  }
+  process.on('uncaughtException', end('process.uncaught'))
+  process.on('unhandledRejection', end('process.unhandled'))
+}
+
+async function serve(load: () => Loading): Promise<number> {
+  const loading = load()
+  if (loading.kind === 'problems') {
+    printProblems(loading)
+    return 1
+  }
+  const { settings, file } = loading
+  const log = createLog({ level: settings.log.level })
+  for (const { severity, text } of loading.warnings) {
+    if (severity === 'warning') log.warn('configuration.warning', { text })
+    else log.info('configuration.notice', { text })
+  }
+  endOnFault(log)
+  const service = await startService({ settings, file, reload: load, log })
+  await introduce({ settings, file, store: service.store, print, now })
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) return
+      stopping = true
+      log.info('stopping', { signal })
+      service.stop().then(
+        () => resolve(0),
+        (fault: unknown) => {
+          log.error('stop.failed', {}, fault)
+          resolve(1)
+        },
+      )
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}
+
+const now = () => epochSeconds(Date.now() / 1000)
+
+async function manageUsers(load: () => Loading, rest: readonly string[]): Promise<number> {
+  const loading = load()
+  if (loading.kind === 'problems') {
+    printProblems(loading)
+    return 1
+  }
+  if (loading.settings.database.kind === 'memory') {
+    printError('Cannot keep accounts: expected a data directory or a database, state is in memory')
+    return 1
+  }
+  const store = await openStore(loading.settings.database, createLog({ level: 'warn' }))
+  try {
+    const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
+    return await users(rest, { store, password, print, printError, now })
+  } finally {
+    await store.close()
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const read = readArguments(argv)
+  if (read.kind === 'problem') {
+    printError(`${read.problem}\n\n${usage}`)
+    return 2
+  }
+  const input = { argv: read.settings, env: process.env, readFile }
+  const load = () => loadSettings(input)
+  switch (read.command) {
+    case 'serve':
+      return serve(load)
+    case 'check-config':
+      return checkConfig({ ...input, print, printError })
+    case 'users':
+      return manageUsers(load, read.rest)
+    case 'print-settings':
+      return printSettings(read.rest, {
+        print,
+        printError,
+        readText: (path) => readFileSync(path, 'utf8'),
+        writeText: (path, text) => writeFileSync(path, text),
+      })
+    case 'help':
+      print(usage)
+      return 0
+    case 'version':
+      print(version())
+      return 0
+  }
+}
+
+// Faults with a message for the operator show it alone; anything else is a defect and shows where.
+function explain(fault: unknown): string {
+  if (!(fault instanceof Error)) return 'Failed for an unknown reason'
+  const isForOperator = fault instanceof ListenFault || fault.name === 'StoreFault'
+  return isForOperator ? fault.message : (fault.stack ?? fault.message)
+}
+
+run(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (fault: unknown) => {
+    printError(explain(fault))
+    process.exit(1)
+  },
+)
