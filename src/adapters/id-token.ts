@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
+import type { Claims } from '../protocol/claims.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
-import type { ClaimDocument } from './claims.ts'
 
 /** Seconds by which the provider's clock may differ (R37). */
 export const maxClockSkew = 60
@@ -23,7 +23,7 @@ function accessTokenHash(accessToken: string, idToken: string): string {
  * @see security.md R37
  */
 export function judgeIdToken(
-  claims: ClaimDocument,
+  claims: Claims,
   tokens: { readonly id_token?: string | undefined; readonly access_token: string },
   client: { readonly clientId: string; readonly hostedDomain: string | undefined },
   now: EpochSeconds,

@@ -16,9 +16,9 @@ import type {
   LoginStart,
 } from '../ports/identity-provider.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
+import { type ClaimNames, type Claims, readClaim, readPerson } from '../protocol/claims.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { Secret } from '../protocol/secret.ts'
-import { type ClaimDocument, readEmailClaim, readGroupsClaim, readTextClaim } from './claims.ts'
 import { judgeIdToken } from './id-token.ts'
 import { createGuardedFetch, type GuardedFetch } from './outbound.ts'
 import { createDiscovery } from './provider-discovery.ts'
@@ -33,13 +33,7 @@ export type OpenIdProviderSettings = {
   readonly clientId: string
   readonly clientSecret: Secret | undefined
   readonly scopes: readonly string[]
-  /** Claim names in order of preference; a name with dots may be a path. */
-  readonly claims: {
-    readonly email: readonly string[]
-    readonly name: readonly string[]
-    readonly username: readonly string[]
-    readonly groups: readonly string[]
-  }
+  readonly claims: ClaimNames
   readonly trustEmailWithoutClaim: boolean
   readonly acceptVerifiedAsText: boolean
   /** Google Workspace: nobody but members of this domain (R47). */
@@ -71,45 +65,42 @@ function googleDomain(emailDomain: string | undefined, hd: unknown): string | un
   return consumerDomains.includes(emailDomain) ? emailDomain : undefined
 }
 
+/** What both documents say about the person; the ID token comes first. */
 function readIdentity(
   settings: OpenIdProviderSettings,
   subject: string,
-  documents: readonly ClaimDocument[],
+  documents: readonly Claims[],
 ): Identity {
-  const { claims, preset } = settings
-  const first = <T>(read: (document: ClaimDocument) => T | undefined): T | undefined =>
-    documents.map(read).find((value) => value !== undefined)
-  const emails = documents.map((document) => ({
-    document,
-    claim: readEmailClaim(document, { ...settings, names: claims.email }),
+  const persons = documents.map((document) => ({
+    ...readPerson(document, settings),
+    hd: readClaim(document, 'hd'),
   }))
   // An address counts with the verification beside it, never with that of another document (R44).
-  const chosen =
-    emails.find(({ claim }) => claim?.email !== undefined) ??
-    emails.find(({ claim }) => claim !== undefined)
-  const domain = chosen?.claim?.emailDomain
-  const { hd } = chosen?.document ?? {}
+  const address =
+    persons.find(({ email }) => email !== undefined) ??
+    persons.find(({ unverifiedEmail }) => unverifiedEmail !== undefined)
+  const domain = address?.emailDomain
   return {
     provider: settings.id,
     issuer: settings.issuer,
     subject,
-    email: chosen?.claim?.email,
-    emailDomain: preset === 'google' ? googleDomain(domain, hd) : domain,
-    unverifiedEmail: chosen?.claim?.unverifiedEmail,
-    name: first((document) => readTextClaim(document, claims.name)),
-    preferredUsername: first((document) => readTextClaim(document, claims.username)),
-    groups: first((document) => readGroupsClaim(document, claims.groups)) ?? [],
+    email: address?.email,
+    emailDomain: settings.preset === 'google' ? googleDomain(domain, address?.hd) : domain,
+    unverifiedEmail: address?.unverifiedEmail,
+    name: persons.find(({ name }) => name !== undefined)?.name,
+    preferredUsername: persons.find((person) => person.preferredUsername !== undefined)
+      ?.preferredUsername,
+    groups: persons.find(({ groups }) => groups.length > 0)?.groups ?? [],
     scopes: [],
   }
 }
 
 /** Whether UserInfo could tell more than the ID token does: asked for only then. */
-function isIncomplete(settings: OpenIdProviderSettings, idToken: ClaimDocument): boolean {
+function isIncomplete(settings: OpenIdProviderSettings, idToken: Claims): boolean {
   const { claims, scopes } = settings
   const wantsEmail = scopes.includes('email') || settings.trustEmailWithoutClaim
-  const email = readEmailClaim(idToken, { ...settings, names: claims.email })
-  if (wantsEmail && email?.email === undefined) return true
-  return claims.groups.length > 0 && readGroupsClaim(idToken, claims.groups) === undefined
+  if (wantsEmail && readPerson(idToken, settings).email === undefined) return true
+  return claims.groups.every((name) => readClaim(idToken, name) === undefined)
 }
 
 const refused = (reason: string): LoginAnswer => ({ kind: 'refused', reason, cancelled: false })
@@ -126,7 +117,7 @@ async function withinDeadline(answer: Promise<LoginAnswer>): Promise<LoginAnswer
   }
 }
 
-function readSession(claims: ClaimDocument): string | undefined {
+function readSession(claims: Claims): string | undefined {
   const { sid } = claims
   return typeof sid === 'string' && sid.length <= 255 ? sid : undefined
 }
@@ -134,8 +125,8 @@ function readSession(claims: ClaimDocument): string | undefined {
 /**
  * Makes the login at one provider.
  *
- * Discovery is fetched when first needed and kept; after a failure it is tried again with a growing pause. ID
- * tokens are verified by signature too, although they come over TLS. Nothing of one login is kept here (R40).
+ * Discovery is asked for before each login; after a failure there is a growing pause. ID tokens are
+ * verified by signature too, although they come over TLS. Nothing of one login is kept here (R40).
  *
  * @see security.md R32-R49, R136
  */
@@ -153,9 +144,9 @@ export function createOpenIdProvider(
 
   async function documentsOf(
     configuration: Configuration,
-    idToken: ClaimDocument & { readonly sub: string },
+    idToken: Claims & { readonly sub: string },
     accessToken: string,
-  ): Promise<readonly ClaimDocument[]> {
+  ): Promise<readonly Claims[]> {
     const { userinfo_endpoint } = configuration.serverMetadata()
     if (userinfo_endpoint === undefined || !isIncomplete(settings, idToken)) return [idToken]
     // The library compares the subjects (OpenID Connect Core 1.0 §5.3.2).
@@ -191,7 +182,8 @@ export function createOpenIdProvider(
     checks: LoginChecks,
     options: { readonly selectAccount: boolean },
   ): Promise<LoginStart> {
-    const found = await discovery.get()
+    // Asked each time: a person should see our page and not a browser's when the provider is down (R136).
+    const found = await discovery.look()
     if (found.kind === 'unavailable') return found
     const url = buildAuthorizationUrl(found.configuration, {
       redirect_uri: redirectUri,

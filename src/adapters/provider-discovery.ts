@@ -1,5 +1,6 @@
-// What does the provider say about itself? (OpenID Connect Discovery 1.0 §4) Fetched once, kept, retried with pauses.
+// What does the provider say about itself? (OpenID Connect Discovery 1.0 §4) Asked before each login, kept for its end.
 
+import { isDeepStrictEqual } from 'node:util'
 import {
   ClientSecretBasic,
   ClientSecretPost,
@@ -20,7 +21,6 @@ import { describeFault } from './provider-fault.ts'
 /** Never `none`, never HS*: the client secret must not be able to sign an identity (R37, RFC 8725 §3.1). */
 const idTokenAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 
-const secondsKept = 12 * 3600
 const longestPause = 30
 
 export type DiscoverySettings = {
@@ -38,6 +38,9 @@ export type Discovered =
   | { readonly kind: 'unavailable'; readonly reason: string }
 
 export type Discovery = {
+  /** Looks whether the provider answers now, at most once a second. */
+  readonly look: () => Promise<Discovered>
+  /** What is known, looking only when nothing is. */
   readonly get: () => Promise<Discovered>
   /** What was discovered so far; asks nobody. */
   readonly peek: () => Configuration | undefined
@@ -68,6 +71,12 @@ function judgeMetadata(metadata: ServerMetadata, settings: DiscoverySettings): s
   return undefined
 }
 
+const isSameDocument = (known: ServerMetadata, metadata: ServerMetadata): boolean =>
+  isDeepStrictEqual(known, {
+    ...metadata,
+    id_token_signing_alg_values_supported: idTokenAlgorithms,
+  })
+
 function authenticationOf(metadata: ServerMetadata, clientSecret: Secret | undefined) {
   if (clientSecret === undefined) return None()
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
@@ -79,6 +88,7 @@ function authenticationOf(metadata: ServerMetadata, clientSecret: Secret | undef
 async function fetchConfiguration(
   settings: DiscoverySettings,
   fetch: GuardedFetch,
+  known: Configuration | undefined,
 ): Promise<Discovered> {
   const { issuer, clientId, clientSecret, execute } = settings
   const options = { [customFetch]: fetch, execute, timeout: 5 }
@@ -86,6 +96,10 @@ async function fetchConfiguration(
   const metadata: ServerMetadata = found.serverMetadata()
   const objection = judgeMetadata(metadata, settings)
   if (objection !== undefined) return { kind: 'unavailable', reason: objection }
+  // The library keeps the provider's keys with the object: the same document keeps the object.
+  if (known && isSameDocument(known.serverMetadata(), metadata)) {
+    return { kind: 'discovered', configuration: known }
+  }
   const configuration = new Configuration(
     { ...metadata, id_token_signing_alg_values_supported: idTokenAlgorithms },
     clientId,
@@ -101,16 +115,16 @@ async function fetchConfiguration(
 }
 
 /**
- * Keeps a provider's configuration: one request at a time however many wait, a pause of 1 to 30 seconds after
- * each failure in which everyone is told at once, and a new look after twelve hours, in which the old
- * configuration serves on when the provider is down.
+ * Keeps a provider's configuration: one request at a time however many wait, and a pause of 1 to 30 seconds
+ * after each failure in which everyone is told at once. Logins that have begun go on with what is known.
  */
 export function createDiscovery(
   settings: DiscoverySettings,
   ports: { readonly log: Log; readonly now: Clock; readonly fetch: GuardedFetch },
 ): Discovery {
   const { log, now } = ports
-  let kept: { readonly configuration: Configuration; readonly at: number } | undefined
+  let kept: { readonly found: Discovered; readonly configuration: Configuration } | undefined
+  let seenAt = 0
   let pending: Promise<Discovered> | undefined
   let failure = { count: 0, at: 0, reason: '' }
 
@@ -122,34 +136,38 @@ export function createDiscovery(
     )
   }
 
-  async function look(): Promise<Discovered> {
-    const result = await fetchConfiguration(settings, ports.fetch).catch(
+  function succeed(found: Discovered & { readonly kind: 'discovered' }): void {
+    const isNew = kept === undefined || failure.count > 0
+    kept = { found, configuration: found.configuration }
+    seenAt = now()
+    failure = { count: 0, at: 0, reason: '' }
+    if (isNew) log.info('provider.discovered', { provider: settings.id, issuer: settings.issuer })
+  }
+
+  async function fetchOnce(): Promise<Discovered> {
+    const result = await fetchConfiguration(settings, ports.fetch, kept?.configuration).catch(
       (fault): Discovered => ({ kind: 'unavailable', reason: describeFault(fault) }),
     )
-    if (result.kind === 'discovered') {
-      kept = { configuration: result.configuration, at: now() }
-      failure = { count: 0, at: 0, reason: '' }
-      log.info('provider.discovered', { provider: settings.id, issuer: settings.issuer })
-    } else {
+    if (result.kind === 'discovered') succeed(result)
+    else {
       failure = { count: Math.min(failure.count + 1, 10), at: now(), reason: result.reason }
       log.warn('provider.unavailable', { provider: settings.id, reason: result.reason })
     }
     return result
   }
 
-  async function get(): Promise<Discovered> {
-    if (kept && now() - kept.at < secondsKept) {
-      return { kind: 'discovered', configuration: kept.configuration }
-    }
-    if (pending === undefined && !isPaused()) {
-      pending = look().finally(() => {
-        pending = undefined
-      })
-    }
-    const result: Discovered = (await pending) ?? { kind: 'unavailable', reason: failure.reason }
-    if (result.kind === 'discovered' || kept === undefined) return result
-    return { kind: 'discovered', configuration: kept.configuration }
+  async function look(): Promise<Discovered> {
+    if (kept && failure.count === 0 && seenAt === now()) return kept.found
+    if (pending === undefined && isPaused()) return { kind: 'unavailable', reason: failure.reason }
+    pending ??= fetchOnce().finally(() => {
+      pending = undefined
+    })
+    return pending
   }
 
-  return { get, peek: () => kept?.configuration }
+  return {
+    look,
+    get: async () => kept?.found ?? look(),
+    peek: () => kept?.configuration,
+  }
 }

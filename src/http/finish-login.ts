@@ -25,12 +25,13 @@ export type Finish = {
   readonly cookies: readonly string[]
 }
 
-function loopMark(finish: Finish, deps: LoginDependencies): string {
+function loopMarks(finish: Finish, deps: LoginDependencies): readonly string[] {
+  if (!finish.target.asked) return []
   const { https } = deps.cookie
   const hash = deps.hashOf(finish.target.url)
   const now = deps.now()
   const mark = readLoopMark(finish.visit.cookies, hash, now, https) ?? newLoopMark(hash, now, 0)
-  return formatLoopMark(mark, https)
+  return [formatLoopMark(mark, https)]
 }
 
 /** Signs in and answers. Rejects when the store cannot be asked; nothing is promised to the browser then. */
@@ -73,6 +74,6 @@ export async function finishLogin(
     visit.current.kind === 'conflict' ? formatSessionCookieRemoval(deps.cookie).slice(1) : []
   const session = formatSessionCookie(deps.cookie, result.sessionId, deps.session.lifetime)
   return redirect(finish.status, target.url, {
-    cookies: [...finish.cookies, ...leftovers, session, loopMark(finish, deps)],
+    cookies: [...finish.cookies, ...leftovers, session, ...loopMarks(finish, deps)],
   })
 }

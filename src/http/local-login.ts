@@ -2,22 +2,22 @@
 
 import type { Context } from 'hono'
 import { type LoginPageContent, loginPage } from '../pages/login.ts'
-import { localIssuer } from '../ports/store.ts'
 import type { Cookies } from '../protocol/cookies.ts'
 import { formatSetCookie } from '../protocol/set-cookie.ts'
+import { type Seconds, seconds } from '../protocol/time.ts'
 import { finishLogin } from './finish-login.ts'
 import { flowLifetime, hostCookieName } from './flow-cookie.ts'
-import { readFormBody } from './form-body.ts'
+import { type FormBody, readFormBody } from './form-body.ts'
 import {
   answerLimited,
   answerProblem,
   formatTarget,
+  type LocalAnswer,
   type LoginDependencies,
   linkTo,
   type Problem,
   readTarget,
   readVisit,
-  refuseWhenLimited,
   type Target,
   type VerifyLocal,
   type Visit,
@@ -40,6 +40,15 @@ function readCsrfCookie(cookies: Cookies, deps: LoginDependencies): string | und
   return found.kind === 'one' && /^[\w-]{43}$/.test(found.value) ? found.value : undefined
 }
 
+const formatCsrfCookie = (value: string, maxAge: Seconds, deps: LoginDependencies): string =>
+  formatSetCookie({
+    name: csrfCookieName(deps),
+    value,
+    maxAge,
+    domain: undefined,
+    secure: deps.cookie.https,
+  })
+
 export type LoginForm = {
   readonly visit: Visit
   readonly target: Target
@@ -56,13 +65,7 @@ export function answerLoginPage(form: LoginForm, deps: LoginDependencies): Promi
   const { visit, target, selectAccount, status, name = '', error, cookies = [] } = form
   const prompt: Record<string, string> = selectAccount ? { prompt: 'select_account' } : {}
   const value = readCsrfCookie(visit.cookies, deps) ?? deps.randomToken()
-  const csrfCookie = formatSetCookie({
-    name: csrfCookieName(deps),
-    value,
-    maxAge: flowLifetime,
-    domain: undefined,
-    secure: deps.cookie.https,
-  })
+  const csrfCookie = formatCsrfCookie(value, flowLifetime, deps)
   const content: LoginPageContent = {
     providers: deps.providers.map(({ provider: { id, label } }) => ({
       label,
@@ -92,56 +95,84 @@ const badForm = (status: Problem['status'], reason: string, deps: LoginDependenc
   event: { name: 'login.failed', fields: { provider: 'local', reason } },
 })
 
-async function verify(
+const busy = (c: Context, target: Target, deps: LoginDependencies): Promise<Response> =>
+  answerProblem(
+    c,
+    {
+      status: 503,
+      title: 'Too busy to sign you in',
+      explanation: [
+        'Many people are signing in at this moment. Please try again in a few seconds.',
+      ],
+      next: { label: 'Try again', url: linkTo('/login', target, deps) },
+      retryAfter: seconds(5),
+      event: { name: 'login.failed', fields: { provider: 'local', reason: 'busy' } },
+    },
+    deps,
+  )
+
+function wrongPassword(
   c: Context,
-  typed: { readonly name: string; readonly password: string },
-  verifyLocal: VerifyLocal,
+  typed: { readonly visit: Visit; readonly target: Target; readonly name: string },
   deps: LoginDependencies,
-) {
-  const { name, password } = typed
-  if (name.length > maxNameLength || password.length > maxPasswordLength) {
-    return { kind: 'refused' as const }
+): Promise<Response> {
+  const address = deps.clientAddress(c)
+  deps.log.warn('login.failed', { provider: 'local', reason: 'wrong-password', address })
+  const error = 'Name or password is not right.'
+  const name = typed.name.slice(0, maxNameLength)
+  return answerLoginPage({ ...typed, selectAccount: false, status: 403, name, error }, deps)
+}
+
+type Typed =
+  | { readonly kind: 'answer'; readonly answer: Promise<Response> }
+  | {
+      readonly kind: 'typed'
+      readonly body: FormBody & { readonly kind: 'form' }
+      readonly visit: Visit
+    }
+
+/** The form, when it is one that this browser filled in on our page (R22). */
+async function readOwnForm(c: Context, deps: LoginDependencies): Promise<Typed> {
+  const refuse = (status: Problem['status'], reason: string): Typed => ({
+    kind: 'answer',
+    answer: answerProblem(c, badForm(status, reason, deps), deps),
+  })
+  const body = await readFormBody(c.req.raw)
+  if (body.kind === 'refused') return refuse(body.status, body.reason)
+  const visit = await readVisit(c, deps)
+  const csrf = readCsrfCookie(visit.cookies, deps)
+  const elsewhere = isFromElsewhere(c.req.raw.headers, deps.publicUrl.origin)
+  if (elsewhere || !csrf || !matchToken(body.get('csrf'), csrfTokenOf(csrf, deps))) {
+    return refuse(403, 'not-our-form')
   }
-  return verifyLocal(name, password, deps.clientAddress(c))
+  return { kind: 'typed', body, visit }
 }
 
 /** `POST /login/local`. */
 export const createLocalLogin =
   (verifyLocal: VerifyLocal, deps: LoginDependencies) =>
   async (c: Context): Promise<Response> => {
-    const body = await readFormBody(c.req.raw)
-    if (body.kind === 'refused')
-      return answerProblem(c, badForm(body.status, body.reason, deps), deps)
-    const visit = await readVisit(c, deps)
-    const csrf = readCsrfCookie(visit.cookies, deps)
-    const elsewhere = isFromElsewhere(c.req.raw.headers, deps.publicUrl.origin)
-    if (elsewhere || !csrf || !matchToken(body.get('csrf'), csrfTokenOf(csrf, deps))) {
-      return answerProblem(c, badForm(403, 'not-our-form', deps), deps)
-    }
-    const limited = await refuseWhenLimited(c, deps)
-    if (limited !== undefined) return limited
+    const form = await readOwnForm(c, deps)
+    if (form.kind === 'answer') return form.answer
+    const { body, visit } = form
     const target = readTarget([body.get('rd') ?? ''], deps)
-    const typed = { name: body.get('name') ?? '', password: body.get('password') ?? '' }
-    const answer = await verify(c, typed, verifyLocal, deps)
-    if (answer.kind === 'limited') return answerLimited(c, answer.retryAfter, deps)
-    if (answer.kind === 'refused') {
-      const address = deps.clientAddress(c)
-      const fields = { provider: 'local', issuer: localIssuer, reason: 'wrong-password', address }
-      deps.log.warn('login.failed', fields)
-      const { name } = typed
-      const error = 'Name or password is not right.'
-      return answerLoginPage(
-        {
-          visit,
-          target,
-          selectAccount: false,
-          status: 403,
-          name: name.slice(0, maxNameLength),
-          error,
-        },
-        deps,
-      )
+    const name = body.get('name') ?? ''
+    const password = body.get('password') ?? ''
+    const short = name.length <= maxNameLength && password.length <= maxPasswordLength
+    const answer: LocalAnswer = short
+      ? await verifyLocal(name, password, deps.clientAddress(c))
+      : { kind: 'wrong' }
+    switch (answer.kind) {
+      case 'limited':
+        return answerLimited(c, answer.retryAfter, deps)
+      case 'unavailable':
+        return busy(c, target, deps)
+      case 'wrong':
+        return wrongPassword(c, { visit, target, name }, deps)
+      case 'identity': {
+        const proven = { ...answer, idToken: undefined, providerSession: undefined }
+        const cookies = [formatCsrfCookie('', seconds(0), deps)]
+        return finishLogin(c, proven, { visit, target, status: 303, cookies }, deps)
+      }
     }
-    const proven = { identity: answer.identity, idToken: undefined, providerSession: undefined }
-    return finishLogin(c, proven, { visit, target, status: 303, cookies: [] }, deps)
   }

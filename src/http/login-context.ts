@@ -1,7 +1,6 @@
 // What the login routes share: what they are handed, and how they read a visit and report a problem.
 
 import type { Context } from 'hono'
-import type { NotAllowed } from '../access/policy.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { IdentityProvider } from '../ports/identity-provider.ts'
 import type { Clock, Log, LogFields, RandomToken } from '../ports/runtime.ts'
@@ -28,10 +27,13 @@ export type LoginProvider = {
 
 export type LocalAnswer =
   | { readonly kind: 'identity'; readonly identity: Identity }
-  | { readonly kind: 'refused' }
+  /** No such name, or not its password: one answer for both. */
+  | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly retryAfter: Seconds }
+  /** Too many passwords are being checked at the moment. */
+  | { readonly kind: 'unavailable' }
 
-/** Checks name and password of a local account; takes as long for an unknown name. */
+/** Checks name and password of a local account; counts attempts itself and takes as long for an unknown name. */
 export type VerifyLocal = (name: string, password: string, address: string) => Promise<LocalAnswer>
 
 export type Limit = (
@@ -59,8 +61,6 @@ export type LoginDependencies = {
   readonly returns: AllowedReturns
   /** The global list, asked anew each time. */
   readonly judgeSignIn: (identity: Identity) => SignInJudgement
-  /** Why this identity may not open this URL, or undefined; for the refusal page of status-only proxies. */
-  readonly judgeVisit: (identity: Identity, url: string) => NotAllowed | undefined
   readonly pinSubject: boolean
   readonly limit: Limit
   readonly clientAddress: (c: Context) => string

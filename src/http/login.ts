@@ -93,9 +93,11 @@ const createLogin =
     const { current } = visit
     const signedIn =
       current.kind === 'session' && deps.judgeSignIn(current.session.identity).kind === 'allowed'
-    const arrival: Arrival = selectAccount
-      ? { kind: 'fine', cookies: [] }
-      : countVisit(visit, target, signedIn, deps)
+    // Our own page sends nobody back here, so only a target that was asked for can be part of a loop.
+    const counts = target.asked && !selectAccount
+    const arrival: Arrival = counts
+      ? countVisit(visit, target, signedIn, deps)
+      : { kind: 'fine', cookies: [] }
     if (arrival.kind === 'loop') return answerLoop(c, visit, target, deps)
     const { cookies } = arrival
     if (signedIn && !selectAccount) return redirect(302, target.url, { cookies })
@@ -125,7 +127,7 @@ const createBegin =
 
 /**
  * Makes the login routes: `/login`, `/login/:provider`, `/login/local`, each provider's callback path,
- * `/logout`, `/signed-out`, `/signed-in` and `/refused`, to be mounted at the base path.
+ * `/logout`, `/signed-out`, `/signed-in` and `/`, to be mounted at the base path.
  *
  * A fault of the store rejects: the caller's error boundary answers it.
  *
@@ -148,6 +150,6 @@ export function createLoginRoutes(deps: LoginDependencies): Hono {
   const own = createOwnPages(deps)
   routes.get('/signed-out', own.signedOut)
   routes.get('/signed-in', own.signedIn)
-  routes.get('/refused', own.refused)
+  routes.get('/', own.start)
   return routes
 }

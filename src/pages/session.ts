@@ -17,6 +17,19 @@ export const signedInPage = (
 <a class="go alt" href="${content.logoutUrl}">Sign out</a>`,
   )
 
+/** For a browser without a session, also when it should have one because it just signed in. */
+export const notSignedInPage = (
+  nonce: string,
+  content: { readonly loginUrl: string; readonly cookieName: string },
+): Markup =>
+  layout(
+    nonce,
+    'You are not signed in',
+    html`<p>If you signed in a moment ago, your browser did not keep the cookie <code>${content.cookieName}</code>. Allow
+cookies for this site, then sign in again.</p>
+<a class="go" href="${content.loginUrl}">Sign in</a>`,
+  )
+
 /** Asks before signing out: the button is what ends the session, not the visit. */
 export const logoutPage = (
   nonce: string,

@@ -322,7 +322,7 @@ describe('complete()', () => {
     const claims = { ...settings().claims, email: ['upn', 'email'] }
     const tokens = { ...me, email_verified: true, upn: 'victim@example.com' }
     expect(await signIn(tokens, { claims })).toMatchObject({
-      identity: { email: undefined, unverifiedEmail: 'victim@example.com' },
+      identity: { email: 'me@example.com' },
     })
   })
 
@@ -364,6 +364,32 @@ describe('complete()', () => {
     expect(await signIn({ ...tokens, hd: 'corp.example' }, changes)).toMatchObject({
       kind: 'identity',
     })
+  })
+})
+
+describe('createOpenIdProvider()', () => {
+  test('keeps the keys of a provider over several logins', async () => {
+    const subject = provider()
+    const asked = () => hostile.requests.filter((line) => line.endsWith('/jwks')).length
+    const before = asked()
+    for (const second of [0, 5, 10]) {
+      moment += second
+      await subject.begin(redirectUri, checks, { selectAccount: false })
+      tokenReply(await hostile.sign({ nonce: checks.nonce }))
+      expect(await subject.complete(callback(), checks)).toMatchObject({ kind: 'identity' })
+    }
+    expect(asked()).toBe(before + 1)
+  })
+
+  test('tells at the next login that the provider went away, and finishes those under way', async () => {
+    const subject = provider()
+    await subject.warmUp()
+    hostile.replies.set('/.well-known/openid-configuration', { status: 503 })
+    moment += 1
+    const begun = await subject.begin(redirectUri, checks, { selectAccount: false })
+    expect(begun).toMatchObject({ kind: 'unavailable' })
+    tokenReply(await hostile.sign({ nonce: checks.nonce }))
+    expect(await subject.complete(callback(), checks)).toMatchObject({ kind: 'identity' })
   })
 })
 
