@@ -123,55 +123,79 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
   }
 }
 
+function deriveProxy(
+  file: FileSettings,
+  development: boolean,
+  { broken, findings, gateway }: Derivation,
+): Settings['proxy'] {
+  const { dialect = 'traefik', trusted, trust_everyone: acknowledged = false } = file.proxy ?? {}
+  if (gateway !== undefined && trusted === undefined && !development)
+    findings.warn(
+      'Only a proxy on this machine is trusted: set SALLYPORT_PROXY_TRUSTED to the network of your proxy (172.16.0.0/12 holds the usual ones of Docker), or every decision is 403',
+    )
+  if (!broken.has('proxy')) checkTrusted(trusted ?? defaultTrusted, acknowledged, findings)
+  return { dialect, trusted: trusted ?? defaultTrusted }
+}
+
+function deriveCookie(
+  file: FileSettings,
+  publicUrl: PublicUrl,
+  development: boolean,
+  findings: Findings,
+): Settings['cookie'] {
+  const { domain, name } = file.cookie ?? {}
+  if (domain !== undefined && file.public_url !== undefined)
+    checkCookieDomain(domain, publicUrl, development, findings)
+  return { domain, name: deriveCookieName(name, publicUrl, domain, findings) }
+}
+
+function deriveListen(file: FileSettings, development: boolean): Settings['listen'] {
+  return {
+    host: file.listen?.host ?? (development ? '127.0.0.1' : '::'),
+    port: file.port ?? file.listen?.port ?? defaultPort,
+  }
+}
+
+/** What several settings say together about where and how the program serves. */
+function deriveServer(file: FileSettings, context: Derivation): Settings {
+  const { broken, findings, secrets } = context
+  const development = file.development ?? false
+  const listen = deriveListen(file, development)
+  const publicUrl = derivePublicUrl(file, listen.port, context)
+  if (file.public_url !== undefined && !broken.has('development'))
+    checkPublicUrl(publicUrl, development, findings)
+  const protectedPath = file.protected_path ?? '/sse'
+  checkProtectedPath(protectedPath, findings)
+  const dataDirectory = file.data_dir ?? './data'
+  return {
+    development,
+    publicUrl,
+    listen,
+    decision: deriveDecision(file, listen.host),
+    proxy: deriveProxy(file, development, context),
+    protectedPath,
+    cookie: deriveCookie(file, publicUrl, development, findings),
+    session: deriveSession(file, findings),
+    database: deriveDatabase(file, dataDirectory, context),
+    dataDirectory,
+    providers: deriveProviders(file.providers ?? [], development, secrets),
+    localAccounts: file.local_accounts ?? false,
+    tokenIssuers: [],
+    policy: { allow: [], rules: [], resources: [] },
+    identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
+    pinSubject: file.pin_subject ?? false,
+    realm: file.realm ?? 'sallyport',
+    log: { level: file.log_level ?? 'info' },
+  }
+}
+
 /**
  * Settings from values that were each readable. Collects everything that contradicts; the result counts
  * only when no problem was found.
  */
 export function deriveSettings(file: FileSettings, context: Derivation): Settings {
-  const { broken, findings, secrets } = context
-  const port = file.port ?? file.listen?.port ?? defaultPort
-  const development = file.development ?? false
-  const publicUrl = derivePublicUrl(file, port, context)
-  if (file.public_url !== undefined && !broken.has('development'))
-    checkPublicUrl(publicUrl, development, findings)
-  const domain = file.cookie?.domain
-  if (domain !== undefined && file.public_url !== undefined)
-    checkCookieDomain(domain, publicUrl, development, findings)
-  const trusted = file.proxy?.trusted ?? defaultTrusted
-  if (context.gateway !== undefined && file.proxy?.trusted === undefined && !development)
-    findings.warn(
-      'Only a proxy on this machine is trusted: set SALLYPORT_PROXY_TRUSTED to the network of your proxy (172.16.0.0/12 holds the usual ones of Docker), or every decision is 403',
-    )
-  if (!broken.has('proxy')) checkTrusted(trusted, file.proxy?.trust_everyone ?? false, findings)
-  const protectedPath = file.protected_path ?? '/sse'
-  checkProtectedPath(protectedPath, findings)
-  const host = file.listen?.host ?? (development ? '127.0.0.1' : '::')
-  const dataDirectory = file.data_dir ?? './data'
-  const settings = derivePolicies(
-    file,
-    {
-      development,
-      publicUrl,
-      listen: { host, port },
-      decision: deriveDecision(file, host),
-      proxy: { dialect: file.proxy?.dialect ?? 'traefik', trusted },
-      protectedPath,
-      cookie: { domain, name: deriveCookieName(file.cookie?.name, publicUrl, domain, findings) },
-      session: deriveSession(file, findings),
-      database: deriveDatabase(file, dataDirectory, context),
-      dataDirectory,
-      providers: deriveProviders(file.providers ?? [], development, secrets),
-      localAccounts: file.local_accounts ?? false,
-      tokenIssuers: [],
-      policy: { allow: [], rules: [], resources: [] },
-      identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
-      pinSubject: file.pin_subject ?? false,
-      realm: file.realm ?? 'sallyport',
-      log: { level: file.log_level ?? 'info' },
-    },
-    context,
-  )
-  if (!broken.has('listen')) checkListeners(file, settings, findings)
+  const settings = derivePolicies(file, deriveServer(file, context), context)
+  if (!context.broken.has('listen')) checkListeners(file, settings, context.findings)
   checkUse(file, settings, context)
   return settings
 }

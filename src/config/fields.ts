@@ -98,8 +98,12 @@ const unitSeconds = new Map([
   ['d', 86_400],
 ])
 
+/** A number or text as text; nothing else, because an object decides itself what it says. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+
 function parseDuration(value: unknown): Seconds | undefined {
-  const [, digits, unit] = /^(\d{1,9})\s?([smhd]?)$/.exec(String(value)) ?? []
+  const [, digits, unit] = /^(\d{1,9})\s?([smhd]?)$/.exec(wordOf(value)) ?? []
   const factor = unitSeconds.get(unit ?? '')
   return digits === undefined || factor === undefined ? undefined : seconds(Number(digits) * factor)
 }

@@ -1,5 +1,6 @@
 // The configuration file: which one, and what it says.
 
+import { isSetting } from './catalogue.ts'
 import type { FileReading, ReadFile } from './files.ts'
 import { type Findings, shown } from './findings.ts'
 import type { Flags } from './flags.ts'
@@ -45,7 +46,12 @@ function settingsIn(
     findings.warn(
       `${shown(path)} holds a secret and can be read by others; give it mode 0600, or keep the secret in a file of its own`,
     )
-  return layerOf(value)
+  const dotted = Object.keys(value).filter((key) => key.includes('.'))
+  for (const key of dotted)
+    findings.problem(
+      `Unknown setting ${shown(key)}${isSetting(key) ? `; write it as ${key.replace('.', ': { ')}: ... }` : ''}`,
+    )
+  return layerOf(Object.fromEntries(Object.entries(value).filter(([key]) => !dotted.includes(key))))
 }
 
 /** Reads the file named by `--config` or `SALLYPORT_CONFIG`, else `./sallyport.yaml` when it is there. */

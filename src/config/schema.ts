@@ -21,6 +21,7 @@ import {
   prose,
   setting,
   text,
+  wordOf,
 } from './fields.ts'
 import { allow, resource, rule } from './policy-schema.ts'
 import { provider } from './provider-schema.ts'
@@ -92,7 +93,7 @@ const logLevels: ReadonlyMap<string, LogLevel> = new Map([
 ])
 
 const logLevel = parsed('debug, info or warn (0, 1 or 2)', (value) =>
-  logLevels.get(String(value).toLowerCase()),
+  logLevels.get(wordOf(value).toLowerCase()),
 )
 
 /** Sections of the file; their members are also settings of their own, `listen.host` as `SALLYPORT_LISTEN_HOST`. */
