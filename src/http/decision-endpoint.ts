@@ -21,15 +21,9 @@ import {
 import { type OriginalRequest, parseForwardedRequest } from '../protocol/forwarded-request.ts'
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
+import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
 import { logDecision } from './decision-log.ts'
-import {
-  type Answer,
-  type CallRefusal,
-  formatOutcome,
-  type Outcome,
-  type ReplySettings,
-  unavailableAnswer,
-} from './decision-reply.ts'
+import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
 
 export type DecisionSettings = ReplySettings & {
   /** The dialect of `/auth` and of its alias. */

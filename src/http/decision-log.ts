@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Log, LogFields } from '../ports/runtime.ts'
 import type { Dialect } from '../protocol/dialects.ts'
-import type { Outcome } from './decision-reply.ts'
+import type { Outcome } from './decision-answer.ts'
 
 export type LoggedCall = {
   readonly decisionId: string

@@ -1,0 +1,104 @@
+// The answers that ask for a credential: login redirect, 401 and step-up. RFC 6750 §3, RFC 9728 §5.1.
+
+import type { Decision } from '../access/decide.ts'
+import type { Resource } from '../access/rules.ts'
+import type { OriginalRequest } from '../protocol/forwarded-request.ts'
+import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
+import { formatScope } from '../protocol/scope.ts'
+import { bearerChallenge, formatChallenge } from '../protocol/www-authenticate.ts'
+import {
+  type Answer,
+  jsonAnswer,
+  noStore,
+  type Outcome,
+  type ReplyContext,
+  type ReplySettings,
+  returnUrlOf,
+} from './decision-answer.ts'
+
+const loginUrl = (request: OriginalRequest, settings: ReplySettings): string =>
+  `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}`
+
+/** Sends a page load to the login, in a header where the proxy passes no redirect (rule 10). */
+export function formatLogin(
+  request: OriginalRequest,
+  settings: ReplySettings,
+  vocabulary: ReplyContext['vocabulary'],
+): Answer {
+  const location = loginUrl(request, settings)
+  if (vocabulary === 'status-only') {
+    const challenge = bearerChallenge({ realm: settings.realm })
+    return jsonAnswer(401, { error: 'unauthorized', login_url: location }, [
+      'WWW-Authenticate',
+      challenge,
+      'X-Auth-Redirect',
+      location,
+    ])
+  }
+  // 303 makes the browser fetch the login page with GET whatever it wanted to send.
+  const status = request.method === 'GET' || request.method === 'HEAD' ? 302 : 303
+  return { status, headers: [...noStore, 'Location', location], body: '' }
+}
+
+/** A wildcard resource stands for the host it was asked on, which its rule has matched. */
+function metadataUrl(resource: Resource, request: OriginalRequest): string | undefined {
+  const { url } = resource.policy
+  const own = url.includes('://*.')
+    ? url.replace(/^https?:\/\/[^/]+/, `${request.scheme}://${request.host}`)
+    : url
+  const parsed = parseResource(own)
+  return parsed === undefined ? undefined : protectedResourceMetadataUrl(parsed)
+}
+
+/** 401: a credential is missing or does not hold. The body is the same whatever the cause (H4). */
+export function formatRefusedCredential(
+  outcome: Extract<Outcome, { kind: 'decided' }>,
+  decision: Extract<Decision, { kind: 'challenge' }>,
+  settings: ReplySettings,
+): Answer {
+  const { route, request } = outcome
+  const { realm } = settings
+  const error = decision.error
+  if (decision.scheme === 'Basic') {
+    const challenge = formatChallenge({ scheme: 'Basic', parameters: [['realm', realm]] })
+    return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
+  }
+  if (route.kind === 'resource') {
+    const scope = formatScope(route.policy.scopes)
+    const challenge = bearerChallenge({
+      realm,
+      error,
+      scope: scope === '' ? undefined : scope,
+      resourceMetadata: metadataUrl(route, request),
+    })
+    return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
+  }
+  const url = loginUrl(request, settings)
+  return jsonAnswer(401, { error: error ?? 'unauthorized', login_url: url }, [
+    'WWW-Authenticate',
+    bearerChallenge({ realm, error }),
+    'X-Auth-Login',
+    url,
+  ])
+}
+
+/** 403: the token lacks scopes; everything needed is in one challenge (RS-26, RS-27). */
+export function formatStepUp(
+  outcome: Extract<Outcome, { kind: 'decided' }>,
+  decision: Extract<Decision, { kind: 'step-up' }>,
+  settings: ReplySettings,
+  decisionId: string,
+): Answer {
+  const { route, request } = outcome
+  const scope = formatScope(decision.scopes)
+  const challenge = bearerChallenge({
+    realm: settings.realm,
+    error: 'insufficient_scope',
+    scope,
+    resourceMetadata: route.kind === 'resource' ? metadataUrl(route, request) : undefined,
+  })
+  return jsonAnswer(403, { error: 'insufficient_scope', scope, decision_id: decisionId }, [
+    'WWW-Authenticate',
+    challenge,
+  ])
+}

@@ -1,0 +1,85 @@
+// What an answer to a decision depends on, and what it consists of.
+
+import type { Decision } from '../access/decide.ts'
+import type { IdentityHeader } from '../access/identity-headers.ts'
+import type { Route } from '../access/rules.ts'
+import type { DialectRefusal } from '../protocol/dialects.ts'
+import {
+  formatOriginalUrl,
+  type OriginalRequest,
+  type RequestRefusal,
+} from '../protocol/forwarded-request.ts'
+import type { Html } from './reply.ts'
+
+/** Why a request was refused before anybody asked who sends it. */
+export type CallRefusal =
+  | DialectRefusal
+  | RequestRefusal
+  | 'untrusted-peer'
+  | 'no-rule'
+  | 'ambiguous-path'
+
+/** Everything an answer depends on. */
+export type Outcome =
+  | { readonly kind: 'refused'; readonly reason: CallRefusal }
+  | {
+      readonly kind: 'decided'
+      readonly request: OriginalRequest
+      readonly route: Route
+      readonly pageLoad: boolean
+      readonly decision: Decision
+    }
+
+export type Answer = {
+  readonly status: 200 | 302 | 303 | 401 | 403 | 503
+  /** Flat: name, value, name, value ... Each name once. */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+export type RefusalPageContent = {
+  readonly account: string
+  readonly reason: 'not-on-list' | 'unverified-email'
+  readonly decisionId: string
+  readonly switchUrl: string
+  readonly logoutUrl: string
+}
+
+export type ReplySettings = {
+  /** Without trailing slash. */
+  readonly publicUrl: string
+  readonly realm: string
+  readonly identityHeaders: readonly IdentityHeader[]
+  readonly https: boolean
+  readonly newNonce: () => string
+  readonly refusalPage: (nonce: string, content: RefusalPageContent) => Html
+}
+
+export type ReplyContext = {
+  readonly vocabulary: 'full' | 'status-only'
+  readonly decisionId: string
+}
+
+/** Nobody may keep an answer: it holds for one request. */
+export const noStore = ['Cache-Control', 'no-store'] as const
+
+/** An answer with a JSON body. */
+export function jsonAnswer(
+  status: Answer['status'],
+  body: Readonly<Record<string, string>>,
+  headers: readonly string[] = [],
+): Answer {
+  return {
+    status,
+    headers: [...noStore, 'Content-Type', 'application/json', ...headers],
+    body: JSON.stringify(body),
+  }
+}
+
+const longestReturnUrl = 2048
+
+/** The return URL of a request; the start page of its host when the whole would not be taken back. */
+export function returnUrlOf(request: OriginalRequest): string {
+  const url = formatOriginalUrl(request)
+  return url.length <= longestReturnUrl ? url : `${request.scheme}://${request.host}/`
+}
