@@ -59,7 +59,7 @@ export async function startSallyport(built: string, options: SallyportOptions): 
 
 /** Fills the store with live sessions and answers their cookie values. */
 export async function fillSessions(folder: string, count: number): Promise<readonly string[]> {
-  const file = join(folder, 'sallyport.sqlite')
+  const file = join(folder, 'sallyport.db')
   const cookies = Array.from({ length: count }, () => randomBytes(32).toString('base64url'))
   const hashes = cookies.map(
     (value) => createHash('sha256').update(value).digest('base64url') as Hash,

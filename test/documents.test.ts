@@ -1,0 +1,61 @@
+// Do the documents still say what is so? Guides that nothing checks drift.
+
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { settingsTable } from '../src/config/reference.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+const documents = [
+  '*.md',
+  '.github/**/*.md',
+  'src/**/*.md',
+  'test/**/*.md',
+  'nginx/*.md',
+  'traefik/*.md',
+  'deploy/**/*.md',
+].flatMap((pattern) => globSync(pattern, { cwd: root }))
+
+/** Relative targets of links, without fragment. */
+const linksOf = (text: string): readonly string[] =>
+  [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((target) => !/^[a-z]+:/.test(target))
+
+test('README.md holds the settings table that the schema gives', () => {
+  const [, table] =
+    /<!-- settings:start -->\n([\s\S]*?)<!-- settings:end -->/.exec(read('README.md')) ?? []
+  expect(table?.trim()).toBe(settingsTable().trim())
+})
+
+test('every relative link of a document leads somewhere', () => {
+  const broken = documents.flatMap((path) =>
+    linksOf(read(path))
+      .filter((target) => !existsSync(join(root, dirname(path), target)))
+      .map((target) => `${path}: ${target}`),
+  )
+  expect(documents.length).toBeGreaterThan(4)
+  expect(broken).toEqual([])
+})
+
+test('src/README.md names only files of src that are there', () => {
+  const named = [...read('src/README.md').matchAll(/`([a-z-]+\/[a-z/-]+\.ts)`/g)].map(
+    (match) => match[1] ?? '',
+  )
+  const gone = named.filter(
+    (path) => !existsSync(join(root, 'src', path)) && !existsSync(join(root, path)),
+  )
+  expect(named.length).toBeGreaterThan(10)
+  expect(gone).toEqual([])
+})
+
+test('every npm script that a document tells people to run exists', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const told = documents.flatMap((path) =>
+    [...read(path).matchAll(/npm run (?:--silent )?([a-z][\w:]*)/g)].map((match) => match[1] ?? ''),
+  )
+  expect(told.length).toBeGreaterThan(3)
+  expect(told.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
+})
