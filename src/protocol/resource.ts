@@ -18,9 +18,9 @@ export function parseResource(text: string): ResourceUri | undefined {
   if (text.length > 2048 || !printable.test(text)) return undefined
   const parts = absolute.exec(text)
   const url = URL.parse(text)
-  if (parts === null || url === null || url.username || url.password) return undefined
+  if (parts === null || url === null) return undefined
   const [, , authority = '', path = '', query = ''] = parts
-  // An authority that URL reads as something else (`%65xample.com`, `0x7f.1`) would have two canonical forms.
+  // A user name; or an authority that URL reads as another (`%65xample.com`, `0x7f.1`): two canonical forms.
   if (authority.toLowerCase().replace(/:\d*$/, '') !== url.hostname) return undefined
   // Likewise a path with dot segments, or with characters that only some parties encode.
   if (url.pathname !== (path || '/') || url.search !== (query === '?' ? '' : query))

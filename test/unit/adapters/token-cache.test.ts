@@ -95,6 +95,12 @@ describe('createTokenCache()', () => {
     expect(cache.size().accepted).toBe(2)
   })
 
+  test('counts a token once that was remembered again', () => {
+    const cache = createTokenCache(10)
+    for (const seconds of [0, 60, 120]) cache.keep('a', issuer, accepted('u'), at(seconds))
+    expect(cache.size().accepted).toBe(1)
+  })
+
   test('gives the tokens of one person one identity, and different persons different ones', () => {
     const cache = createTokenCache(10)
     cache.keep('a', issuer, accepted('u', 300), at(0))

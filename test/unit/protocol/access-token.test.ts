@@ -435,6 +435,18 @@ describe('verifyAccessToken()', () => {
     })
   })
 
+  test('tries eight keys for a token that names none, and no more', async () => {
+    const strange = Array.from({ length: 8 }, () => exportJWK(other.publicKey))
+    const genuine = await exportJWK(rsa.publicKey)
+    const token = await sign(claims, { kid: undefined })
+    const [first, ...seven] = await Promise.all(strange)
+    if (first === undefined) throw new Error('No key')
+    const ninth = createLocalJWKSet({ keys: [first, ...seven, genuine] })
+    expect((await verify(token, profile, ninth)).kind).toBe('rejected')
+    const eighth = createLocalJWKSet({ keys: [...seven, genuine] })
+    expect((await verify(token, profile, eighth)).kind).toBe('verified')
+  })
+
   test('refuses a published RSA key that is too short to verify (RFC 7518 §3.3)', async () => {
     const short = createLocalJWKSet({ keys: [{ kty: 'RSA', n: 'u1W9Bw', e: 'AQAB', kid: 'rsa' }] })
     const result = await verify(await sign(claims), profile, short)
