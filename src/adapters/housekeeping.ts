@@ -24,9 +24,12 @@ export function startHousekeeping(deps: {
   readonly now: Clock
   readonly idle: Seconds
   readonly log: Log
+  /** Writes down the uses of sessions: what is idle is judged by them. */
+  readonly flush: () => Promise<void>
 }): () => void {
   const round = async (): Promise<void> => {
     try {
+      await deps.flush()
       const removed = await purgeExpired(deps.store, deps.now, deps.idle)
       if (removed > 0) deps.log.debug('store.purged', { removed })
     } catch (fault) {

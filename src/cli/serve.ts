@@ -150,7 +150,13 @@ export async function startService(parts: ServeParts): Promise<Service> {
   })
   const servers = await openServers(settings, app)
   const stopWatching = policy.watch(parts.file)
-  const stopHousekeeping = startHousekeeping({ store, now, idle: settings.session.idle, log })
+  const stopHousekeeping = startHousekeeping({
+    store,
+    now,
+    idle: settings.session.idle,
+    log,
+    flush: sessionUse.flush,
+  })
   announce(settings, log)
   void tokens.warmUp()
   for (const { provider } of providers) void provider.warmUp()

@@ -51,7 +51,7 @@ export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void 
   const { decisionId, dialect, incoming } = call
   if (outcome.kind === 'refused') {
     log.info('decision.refused', {
-      decision: decisionId,
+      decisionId,
       dialect,
       reason: outcome.reason,
       peer: incoming.socket.remoteAddress ?? 'socket',
@@ -66,7 +66,7 @@ export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void 
     return
   }
   const fields = {
-    decision: decisionId,
+    decisionId,
     dialect,
     ...requestFields(outcome),
     ...decisionFields(outcome),

@@ -93,7 +93,7 @@ export function readTarget(values: readonly string[], deps: LoginDependencies): 
       ? parseReturnUrl(text, deps.returns)
       : { kind: 'refused' as const, reason: 'repeated' as const }
   if (parsed.kind === 'return-url') return { url: parsed.value, origin: parsed.origin, asked: true }
-  deps.log.info('login.target-refused', { reason: parsed.reason })
+  deps.log.info('login.target_refused', { reason: parsed.reason })
   return own
 }
 

@@ -39,7 +39,7 @@ export function answerFault(
 ): Response | Promise<Response> {
   const decisionId = parts.newId()
   const { method, path } = c.req
-  parts.log.error('request.fault', { decision: decisionId, method, path }, fault)
+  parts.log.error('request.fault', { decisionId, method, path }, fault)
   const headers = { 'Retry-After': '5' }
   if (!prefersHtml(c.req.header('accept'))) {
     return json(503, { error: 'temporarily_unavailable', id: decisionId }, { headers })

@@ -48,8 +48,8 @@ function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
 }
 
 function report(log: Log, kind: string, migrations: readonly string[]): void {
-  if (migrations.length > 0) log.info('store-migrated', { kind, migrations })
-  log.info('store-opened', { kind })
+  if (migrations.length > 0) log.info('store.migrated', { kind, migrations })
+  log.info('store.opened', { kind })
 }
 
 async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {

@@ -39,7 +39,7 @@ function poolConfig(url: Secret, timeout: number): PoolConfig {
 function openPool(config: PoolConfig, log: Log): Pool {
   const pool = new Pool(config)
   // Without a listener the loss of an idle connection would end the process; the next query opens another.
-  pool.on('error', (fault) => log.warn('store-connection-lost', { reason: fault.message }))
+  pool.on('error', (fault) => log.warn('store.connection_lost', { reason: fault.message }))
   return pool
 }
 

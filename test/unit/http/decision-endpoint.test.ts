@@ -364,7 +364,7 @@ describe('the decision endpoint', () => {
     })
     expect(world.lines).toContainEqual([
       'decision.forbid',
-      expect.objectContaining({ decision: 'decision', rule: 'admin', account: 'alice-1' }),
+      expect.objectContaining({ decisionId: 'decision', rule: 'admin', account: 'alice-1' }),
     ])
   })
 

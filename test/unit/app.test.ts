@@ -1,0 +1,207 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compilePolicy } from '../../src/access/rules.ts'
+import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
+import { openStore } from '../../src/adapters/sql/open.ts'
+import { createApp } from '../../src/app.ts'
+import { publicListener } from '../../src/http/listeners.ts'
+import { createTrustedPeers } from '../../src/http/trusted-peers.ts'
+import type { LogFields } from '../../src/ports/runtime.ts'
+import type { Store } from '../../src/ports/store.ts'
+import { epochSeconds, seconds } from '../../src/protocol/time.ts'
+import { silentLog } from '../contract/silent-log.ts'
+import { identityOf } from '../support/identity.ts'
+import { settingsOf } from '../support/load-configuration.ts'
+import { sendRaw } from '../support/raw-request.ts'
+
+const configuration = `
+public_url: https://auth.example.com
+cookie: { domain: example.com }
+proxy: { dialect: traefik }
+local_accounts: true
+allow: { providers: [local] }
+rules:
+  - { host: app.example.com, path: /admin/, allow: { groups: [admins] } }
+  - { host: app.example.com }
+providers:
+  - { id: home, preset: oidc, issuer: https://sso.example.com, client_id: sallyport }
+resources:
+  - { url: https://mcp.example.com/mcp, scopes: [mcp:tools], issuers: [https://sso.example.com] }
+`
+const now = epochSeconds(1_800_000_000)
+const lines: [string, LogFields | undefined][] = []
+const ready = { value: true }
+const sessionId = 'S'.repeat(43)
+const cookie = `Cookie: __Secure-sallyport=${sessionId}`
+
+let store: Store
+let server: Server
+
+beforeAll(async () => {
+  const settings = settingsOf({ yaml: configuration })
+  store = await openStore({ kind: 'memory' }, silentLog)
+  const policy = compilePolicy(settings.policy)
+  const write = (event: string, fields?: LogFields) => lines.push([event, fields])
+  const broken = new Error('canary-secret')
+  const app = createApp(settings, {
+    policy: () => policy,
+    store,
+    authentication: {
+      sessions: store.sessions,
+      tokens: { verify: () => ({ kind: 'rejected', reason: 'malformed' }) },
+      hashOf,
+      idle: seconds(0),
+      sessionSeen: () => {},
+    },
+    peers: createTrustedPeers(['127.0.0.1']),
+    providers: [],
+    verifyLocal: () => Promise.reject(broken),
+    limit: async () => ({ kind: 'ok' }),
+    isReady: async () => ready.value,
+    now: () => now,
+    randomToken: () => 'r'.repeat(43),
+    newDecisionId: () => 'abcd2345',
+    hashOf,
+    seal,
+    unseal,
+    log: { debug: write, info: write, warn: write, error: write, debugEnabled: false },
+  })
+  server = createServer(publicListener(app.decision, app.pages))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await store.sessions.open({
+    idHash: hashOf(sessionId),
+    identity: identityOf({ provider: 'local' }),
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: epochSeconds(now + 1000),
+    providerSession: undefined,
+    sealedIdToken: undefined,
+  })
+})
+afterAll(async () => {
+  server.close()
+  await store.close()
+})
+
+const get = (
+  path: string,
+  host = 'auth.example.com',
+  headers: readonly string[] = [],
+  method = 'GET',
+) =>
+  sendRaw({ port: (server.address() as AddressInfo).port }, [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    ...headers,
+  ])
+
+describe('createApp()', () => {
+  test.each<[string, string, number]>([
+    ['/health', '10.0.0.7:11000', 200],
+    ['/ready', 'anything', 200],
+    ['/login', 'auth.example.com', 200],
+    ['/login', 'AUTH.example.com:443', 200],
+    ['/login', 'app.example.com', 421],
+    ['/login', 'evil.example', 421],
+    ['/login', '127.0.0.1', 421],
+    ['/login', 'auth.example.com@evil.example', 400],
+    ['/', 'auth.example.com', 302],
+    ['/.well-known/oauth-protected-resource/mcp', 'mcp.example.com', 200],
+    ['/.well-known/oauth-protected-resource', 'mcp.example.com', 200],
+    ['/.well-known/oauth-protected-resource/other', 'mcp.example.com', 404],
+    ['/.well-known/oauth-protected-resource/mcp', 'evil.example', 421],
+    ['/.well-known/openid-configuration', 'auth.example.com', 404],
+    ['/nothing', 'auth.example.com', 404],
+    ['/users', 'auth.example.com', 404],
+    ['/admin', 'auth.example.com', 404],
+  ])('answers %s on %s with %i (R10)', async (path, host, status) => {
+    const answer = await get(path, host)
+    expect(answer.status).toBe(status)
+    if (status === 404 || status === 421) {
+      expect(answer.headers['content-type']?.[0]).toContain('application/json')
+    }
+  })
+
+  test('is not ready while it stops or the store fails', async () => {
+    ready.value = false
+    expect((await get('/ready')).status).toBe(503)
+    expect((await get('/health')).status).toBe(200)
+    ready.value = true
+  })
+
+  test('answers a fault with a number and no detail, on a page and in JSON (R128)', async () => {
+    const login = await get('/login')
+    const csrf = /name="csrf" value="([^"]+)"/.exec(login.body)?.[1] ?? ''
+    const cookies = (login.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
+    const form = `csrf=${encodeURIComponent(csrf)}&name=a&password=b&rd=`
+    const send = (accept: string) =>
+      sendRaw(
+        { port: (server.address() as AddressInfo).port },
+        [
+          'POST /login/local HTTP/1.1',
+          'Host: auth.example.com',
+          'Origin: https://auth.example.com',
+          'Content-Type: application/x-www-form-urlencoded',
+          `Content-Length: ${form.length}`,
+          `Cookie: ${cookies}`,
+          `Accept: ${accept}`,
+        ],
+        form,
+      )
+    const page = await send('text/html')
+    expect(page.status).toBe(503)
+    expect(page.headers['content-type']?.[0]).toContain('text/html')
+    expect(page.body).toContain('abcd2345')
+    const program = await send('*/*')
+    expect(JSON.parse(program.body)).toEqual({ error: 'temporarily_unavailable', id: 'abcd2345' })
+    expect(page.body + program.body).not.toContain('canary-secret')
+    expect(lines.some(([event]) => event === 'request.fault')).toBe(true)
+  })
+
+  test('logs a request without its query', async () => {
+    lines.length = 0
+    await get('/nothing?code=canary', 'auth.example.com', ['X-Forwarded-For: 192.0.2.7'])
+    expect(lines).toContainEqual([
+      'request',
+      expect.objectContaining({ path: '/nothing', status: 404, client: '192.0.2.7' }),
+    ])
+    expect(JSON.stringify(lines)).not.toContain('canary')
+  })
+
+  test('explains a refusal to the person whom it was for (rule 10)', async () => {
+    const admin = encodeURIComponent('https://app.example.com/admin/')
+    const refused = await get(`/refused?id=wxyz6789&rd=${admin}`, 'auth.example.com', [cookie])
+    expect(refused.status).toBe(403)
+    expect(refused.body).toContain('alice@example.com')
+    expect(refused.body).toContain('wxyz6789')
+    const stranger = await get(`/refused?id=wxyz6789&rd=${admin}`)
+    expect(stranger.headers['location']?.[0]).toBe(`https://auth.example.com/login?rd=${admin}`)
+    const allowed = encodeURIComponent('https://app.example.com/')
+    const again = await get(`/refused?rd=${allowed}`, 'auth.example.com', [cookie])
+    expect(again.headers['location']?.[0]).toBe('https://app.example.com/')
+  })
+
+  test('shows nothing of a forged refusal address', async () => {
+    const forged = '/refused?id=%3Cscript%3E&rd=https%3A%2F%2Fevil.example%2F'
+    const answer = await get(forged, 'auth.example.com', [cookie])
+    expect(answer.headers['location']?.[0]).toBe('https://auth.example.com/signed-in')
+    const admin = encodeURIComponent('https://app.example.com/admin/')
+    const page = await get(`/refused?id=%3Cscript%3E&rd=${admin}`, 'auth.example.com', [cookie])
+    expect(page.body).not.toContain('<script')
+    expect(page.body).toContain('abcd2345')
+  })
+
+  test('sends no CORS headers with pages (R68) and lets every origin read the metadata (R131)', async () => {
+    const origin = ['Origin: https://evil.example']
+    const login = await get('/login', 'auth.example.com', origin)
+    expect(login.headers['access-control-allow-origin']).toBeUndefined()
+    const metadata = await get(
+      '/.well-known/oauth-protected-resource/mcp',
+      'mcp.example.com',
+      origin,
+    )
+    expect(metadata.headers['access-control-allow-origin']).toEqual(['*'])
+    expect(metadata.headers['access-control-allow-credentials']).toBeUndefined()
+  })
+})
