@@ -1,7 +1,8 @@
 // All settings by their path in the file, with the variable and the flag of each. Follows from the schema.
 
 import { type Description, descriptions } from './fields.ts'
-import { fileShape, sections } from './schema.ts'
+import { fileShape } from './schema.ts'
+import { sections } from './sections.ts'
 
 export type Entry = Description & {
   /** `public_url`, `listen.host`. */

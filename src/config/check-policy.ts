@@ -4,7 +4,8 @@ import type { Allow } from '../access/policy.ts'
 import { covers, type Reach, reachOfResource, reachOfRule } from './coverage.ts'
 import { type Findings, shown } from './findings.ts'
 import { isWithin } from './hosts.ts'
-import type { ResourceEntry, RuleEntry } from './policy-schema.ts'
+import type { ResourceEntry } from './resource-schema.ts'
+import type { RuleEntry } from './rule-schema.ts'
 import { suggestion } from './suggestion.ts'
 
 /** Providers and accounts that allow lists may name; undefined when those settings were unreadable. */

@@ -4,7 +4,7 @@ import { parseResource } from '../protocol/resource.ts'
 import { checkIssuerUrl } from './derive-providers.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { isDevelopmentHost } from './hosts.ts'
-import type { IssuerEntry, ResourceEntry } from './policy-schema.ts'
+import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
 import type { ProviderSettings } from './settings.ts'
 
 type Context = {

@@ -1,6 +1,7 @@
 // Whether an earlier rule answers every request that a later one is written for. First match wins.
 
-import type { ResourceEntry, RuleEntry } from './policy-schema.ts'
+import type { ResourceEntry } from './resource-schema.ts'
+import type { RuleEntry } from './rule-schema.ts'
 
 /** What a rule or resource is for, as far as order matters. */
 export type Reach = {

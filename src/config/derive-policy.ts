@@ -2,7 +2,8 @@
 
 import type { Allow, Policy, ResourcePolicy, RulePolicy } from '../access/policy.ts'
 import { claimNames } from './derive-providers.ts'
-import type { IssuerEntry, ResourceEntry, RuleEntry } from './policy-schema.ts'
+import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
+import type { RuleEntry } from './rule-schema.ts'
 import type { ProviderSettings, TokenIssuerSettings } from './settings.ts'
 
 const usualAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']

@@ -66,6 +66,10 @@ export function oneOrMore<T extends z.ZodType>(entry: T) {
   return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(entry))
 }
 
+/** The same, but never empty. */
+export const some = <T extends z.ZodType>(entry: T, wanted: string) =>
+  oneOrMore(entry).refine((entries) => entries.length > 0, { error: wanted })
+
 export const list = <T extends z.ZodType>(entry: T, wanted = 'a list') =>
   z.array(entry, { error: wanted })
 

@@ -1,11 +1,14 @@
 // What the schema refuses, in words an operator can act on.
 
 import type { z } from 'zod'
+import { allowShape } from './allow-schema.ts'
 import { catalogue } from './catalogue.ts'
 import { shown, unreadable } from './findings.ts'
-import { allowShape, issuerShape, resourceShape, ruleShape } from './policy-schema.ts'
 import { claimsShape, providerShape } from './provider-schema.ts'
-import { fileShape, sections } from './schema.ts'
+import { issuerShape, resourceShape } from './resource-schema.ts'
+import { ruleShape } from './rule-schema.ts'
+import { fileShape } from './schema.ts'
+import { sections } from './sections.ts'
 import { suggestion } from './suggestion.ts'
 import { isPlainObject } from './yaml.ts'
 

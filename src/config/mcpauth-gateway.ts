@@ -4,9 +4,8 @@ import { withoutOfflineAccess } from '../protocol/scope.ts'
 import type { Findings } from './findings.ts'
 import { isIpAddress, isLoopbackHost, isPublicSuffix } from './hosts.ts'
 import type { Translation } from './mcpauth.ts'
-import type { ResourceEntry } from './policy-schema.ts'
-import { resourceUrl } from './policy-schema.ts'
 import { presets } from './presets.ts'
+import { type ResourceEntry, resourceUrl } from './resource-schema.ts'
 import type { Settings } from './settings.ts'
 
 type Gateway = NonNullable<Translation['gateway']>

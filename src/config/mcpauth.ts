@@ -98,9 +98,9 @@ export function translateMcpauth(
   if (provider !== undefined) put('providers', [provider.entry], provider.from)
 
   const scopes = (name: string) => parseList(old.get(name)?.text ?? '')
-  const names = ['OAUTH_DOMAIN', 'PROVIDER', 'CLIENT_ID', 'CLIENT_SECRET', 'CLIENT_SECRET_FILE']
-  const gateway = names.some((name) => old.has(name))
-    ? { requiredScopes: scopes('REQUIRED_SCOPES'), allowedScopes: scopes('ALLOWED_SCOPES') }
-    : undefined
+  const gateway =
+    old.has('OAUTH_DOMAIN') || provider !== undefined
+      ? { requiredScopes: scopes('REQUIRED_SCOPES'), allowedScopes: scopes('ALLOWED_SCOPES') }
+      : undefined
   return { variables, flags, gateway }
 }

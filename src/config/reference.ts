@@ -1,11 +1,13 @@
 // The settings reference, from the schema's own descriptions: what README.md shows and CI compares.
 
+import { allowShape } from './allow-schema.ts'
 import { catalogue, type Entry } from './catalogue.ts'
 import { type Description, descriptions } from './fields.ts'
 import { type OldName, oldNames } from './mcpauth-names.ts'
-import { allowShape, resourceShape, ruleShape } from './policy-schema.ts'
 import { providerShape } from './provider-schema.ts'
-import { sections } from './schema.ts'
+import { resourceShape } from './resource-schema.ts'
+import { ruleShape } from './rule-schema.ts'
+import { sections } from './sections.ts'
 
 const code = (text: string): string => `\`${text}\``
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

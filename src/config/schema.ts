@@ -1,19 +1,13 @@
 // Every setting: its name, kind, default and meaning. Variables, flags and the reference follow from this.
 
-import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
-import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { dialects } from '../protocol/dialects.ts'
-import { seconds } from '../protocol/time.ts'
+import { allow } from './allow-schema.ts'
 import {
-  duration,
   flag,
-  hostName,
   list,
   listenHost,
   matching,
-  oneOf,
   parsed,
   plainPath,
   port,
@@ -23,26 +17,12 @@ import {
   text,
   wordOf,
 } from './fields.ts'
-import { allow, resource, rule } from './policy-schema.ts'
+import { headerChoice } from './header-choice.ts'
 import { provider } from './provider-schema.ts'
-import {
-  type IdentityHeaderSetting,
-  type IdentityValue,
-  identityValues,
-  type LogLevel,
-} from './settings.ts'
-
-const week = seconds(7 * 86_400)
-
-function parseNetwork(value: string): string | undefined {
-  const [written = ''] = value.split('/')
-  const whole = isIP(written) === 6 ? 128 : 32
-  const withLength = value.includes('/') ? value : `${value}/${whole}`
-  // The library reads `10/8` as 0.0.0.10; only the usual spelling is meant.
-  if (isIP(written) === 0 || !ipaddr.isValidCIDR(withLength)) return undefined
-  const [address, bits] = ipaddr.parseCIDR(withLength)
-  return `${address.toString()}/${bits}`
-}
+import { resource } from './resource-schema.ts'
+import { rule } from './rule-schema.ts'
+import { sections } from './sections.ts'
+import type { LogLevel } from './settings.ts'
 
 const wantedUrl = 'an https URL without user name, query and fragment'
 const publicUrl = text(wantedUrl, (value) => {
@@ -59,29 +39,6 @@ const publicUrl = text(wantedUrl, (value) => {
   }
 })
 
-const headerName = matching('a header name of letters, digits and hyphens', /^[A-Za-z0-9-]{1,60}$/)
-const identityHeader = z.strictObject(
-  { name: headerName, value: oneOf(identityValues) },
-  { error: 'a map with name and value' },
-)
-
-type HeaderChoice =
-  | { readonly kind: 'set'; readonly name: 'forwarded' | 'remote' }
-  | { readonly kind: 'list'; readonly headers: readonly IdentityHeaderSetting[] }
-
-const wantedHeaders = `"forwarded", "remote", a list of {name, value}, or a map of header name to ${identityValues.join(', ')}`
-const byName = z.record(headerName, oneOf(identityValues))
-
-function parseHeaders(value: unknown): HeaderChoice | undefined {
-  if (value === 'forwarded' || value === 'remote') return { kind: 'set', name: value }
-  const asList = z.array(identityHeader).safeParse(value)
-  if (asList.success) return { kind: 'list', headers: asList.data }
-  const asMap = byName.safeParse(value)
-  if (!asMap.success) return undefined
-  const entries: [string, IdentityValue][] = Object.entries(asMap.data)
-  return { kind: 'list', headers: entries.map(([name, what]) => ({ name, value: what })) }
-}
-
 const logLevels: ReadonlyMap<string, LogLevel> = new Map([
   ['0', 'debug'],
   ['1', 'info'],
@@ -95,76 +52,6 @@ const logLevels: ReadonlyMap<string, LogLevel> = new Map([
 const logLevel = parsed('debug, info or warn (0, 1 or 2)', (value) =>
   logLevels.get(wordOf(value).toLowerCase()),
 )
-
-/** Sections of the file; their members are also settings of their own, `listen.host` as `SALLYPORT_LISTEN_HOST`. */
-export const sections = {
-  listen: {
-    host: setting(listenHost, {
-      form: 'text',
-      meaning: 'Address to listen on; `::` is every address',
-      fallback: '`::`, in development mode 127.0.0.1',
-    }),
-    port: setting(port, { form: 'number', meaning: 'The same as `port`', fallback: '11000' }),
-  },
-  proxy: {
-    dialect: setting(oneOf(dialects), {
-      form: 'text',
-      meaning: `What \`/auth\` expects from the proxy: ${dialects.join(', ')}`,
-      fallback: 'traefik',
-    }),
-    trusted: setting(
-      list(
-        text('an address or a network such as 172.18.0.0/16', parseNetwork),
-        'a list of addresses and networks',
-      ),
-      {
-        form: 'list',
-        meaning: 'Addresses and networks of the proxies: only their forwarded headers count',
-        fallback: '127.0.0.0/8, ::1/128',
-      },
-    ),
-    trust_everyone: setting(flag, {
-      form: 'boolean',
-      meaning: 'Acknowledges a trusted network that is the whole internet',
-      fallback: 'false',
-    }),
-  },
-  cookie: {
-    domain: setting(
-      text('a domain', (value) => asDomain(value)),
-      {
-        form: 'text',
-        meaning: 'Domain that shares one login, a parent of the public host',
-        fallback: 'only the public host',
-      },
-    ),
-    name: setting(matching('a cookie name of letters, digits, "_" and "-"', /^[\w-]{1,64}$/), {
-      form: 'text',
-      meaning: 'Name of the session cookie; `__Secure-` or `__Host-` is put in front',
-      fallback: 'sallyport',
-    }),
-  },
-  session: {
-    lifetime: setting(duration(seconds(60), week, 'a duration from 1m to 7d, such as 12h'), {
-      form: 'text',
-      meaning: 'When a session ends whatever the use',
-      fallback: '12h',
-    }),
-    idle: setting(duration(seconds(0), week, 'a duration up to 7d such as 60m, or 0'), {
-      form: 'text',
-      meaning: 'When an unused session ends; 0: never before its lifetime',
-      fallback: '60m',
-    }),
-  },
-} as const
-
-function asDomain(value: string): string | undefined {
-  const bare = value.startsWith('.') ? value.slice(1) : value
-  const result = hostName.safeParse(bare)
-  return result.success && !result.data.startsWith('*') && !bare.includes(':')
-    ? result.data
-    : undefined
-}
 
 const section = <T extends z.core.$ZodShape>(shape: T, meaning: string) =>
   setting(z.strictObject(shape, { error: 'a map of settings' }), { form: 'yaml', meaning })
@@ -244,7 +131,7 @@ export const fileShape = {
     meaning: 'OAuth-protected resources: a challenge, never a login page; members below',
     fallback: 'none',
   }),
-  identity_headers: setting(parsed(wantedHeaders, parseHeaders), {
+  identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:
       'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map',

@@ -1,0 +1,118 @@
+// How OAuth-protected resources are written in the configuration.
+
+import { z } from 'zod'
+import { parseResource } from '../protocol/resource.ts'
+import { allow } from './allow-schema.ts'
+import {
+  flag,
+  list,
+  matching,
+  oneOf,
+  oneOrMore,
+  plainUrl,
+  prose,
+  required,
+  scope,
+  setting,
+  some,
+  text,
+} from './fields.ts'
+import { claims } from './provider-schema.ts'
+
+export const resourceUrl = text(
+  'an absolute https URL without fragment, query and user name',
+  (value) => (value.includes('?') ? undefined : parseResource(value)),
+)
+
+/** JWS algorithms with public keys; HS* and none have no place here (R110). */
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+export const issuerShape = {
+  issuer: plainUrl,
+  jwks_uri: z.optional(plainUrl),
+  algorithms: z.optional(some(oneOf(algorithms), 'at least one algorithm')),
+  accept_jwt_type: z.optional(flag),
+  accept_plain_audience: z.optional(flag),
+  claims: z.optional(claims),
+}
+
+const issuer = z.preprocess(
+  (value) => (typeof value === 'string' ? { issuer: value } : value),
+  z.strictObject(issuerShape, { error: 'an issuer URL, or a map with issuer' }),
+)
+
+const infoUrl = text('an https URL', (value) =>
+  value.startsWith('https://') && URL.canParse(value) ? value : undefined,
+)
+
+export const resourceShape = {
+  url: required(resourceUrl, {
+    form: 'text',
+    meaning: 'The resource identifier; it is for this path and everything below',
+  }),
+  scopes: setting(list(scope, 'a list of scopes'), {
+    form: 'list',
+    meaning: 'Scopes a token must have, all of them',
+    fallback: 'none',
+  }),
+  implied_scopes: setting(
+    z.record(z.string(), oneOrMore(scope), { error: 'scopes by broader scope' }),
+    {
+      form: 'yaml',
+      meaning: 'Broader scope to the narrower ones it stands for',
+    },
+  ),
+  issuers: setting(oneOrMore(issuer), {
+    form: 'yaml',
+    meaning:
+      'Issuers whose access tokens count: URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims',
+    fallback: 'required',
+  }),
+  audiences: setting(
+    list(matching('an audience', /^[\x21-\x7e]{1,2048}$/), 'a list of audiences'),
+    {
+      form: 'list',
+      meaning: "Audiences that count besides the resource's own URL",
+      fallback: 'none',
+    },
+  ),
+  allow: setting(allow, {
+    form: 'yaml',
+    meaning: 'Who may, besides the top-level `allow`',
+    fallback: 'everyone whom the top-level `allow` lets in',
+  }),
+  allow_preflight: setting(flag, {
+    form: 'boolean',
+    meaning: 'Let CORS preflights through to the application',
+    fallback: 'false',
+  }),
+  name: setting(prose, { form: 'text', meaning: 'Name for people, in the metadata' }),
+  documentation: setting(infoUrl, {
+    form: 'text',
+    meaning: 'Page for developers, in the metadata',
+  }),
+  policy_uri: setting(infoUrl, { form: 'text', meaning: 'Page on data use, in the metadata' }),
+  tos_uri: setting(infoUrl, { form: 'text', meaning: 'Terms of service, in the metadata' }),
+  scopes_supported: setting(list(scope, 'a list of scopes'), {
+    form: 'list',
+    meaning: 'Scopes the metadata lists',
+    fallback: '`scopes`',
+  }),
+}
+
+export const resource = z.strictObject(resourceShape, { error: 'a resource' })
+
+export type ResourceEntry = z.output<typeof resource>
+export type IssuerEntry = NonNullable<ResourceEntry['issuers']>[number]
