@@ -51,8 +51,8 @@ describe('without any configuration', () => {
 
   test('signing in with the printed password gives a cookie with which /auth answers 200', async () => {
     const output = sallyport.output()
-    const [, password = ''] = /password[":\s]+([^\s",]{8,})/i.exec(output) ?? []
-    const [, name = ''] = /(?:account|user(?: ?name)?|name)[":\s]+([a-z]+)\b/i.exec(output) ?? []
+    const [, name = ''] = /^ *Account: +(\S+)/m.exec(output) ?? []
+    const [, password = ''] = /^ *Password: +(\S+)/m.exec(output) ?? []
     expect(output.split(password).length - 1).toBe(1)
     const page = await browser.newPage()
     await page.goto(`${origin()}/login`)
@@ -66,7 +66,8 @@ describe('without any configuration', () => {
     const cookie = cookies.map((one) => `${one.name}=${one.value}`).join('; ')
     const answer = await fetch(`${origin()}/auth`, { headers: { Cookie: cookie } })
     expect(answer.status).toBe(200)
-    expect(answer.headers.get('x-forwarded-user')).toBe(name)
+    expect(answer.headers.get('x-forwarded-user')).toMatch(new RegExp(`^${name}\\b`))
+    expect(answer.headers.get('x-forwarded-preferred-username')).toBe(name)
     for (const header of identityHeaders) expect(answer.headers.get(header)).not.toBeNull()
     expect(await answer.text()).toBe('')
   })

@@ -9,7 +9,7 @@ import { appHost, cookieOf, type Setting, sessionCookie } from './stage-under-te
 const targets = [
   '/',
   '/report?q=a%20b+c&x=%2F..%2f&empty=&=&flag&a=1&a=2',
-  "/deep/path/?url=https%3A%2F%2Felsewhere.example%2F%3Fy%3D1%26z&t=~!*()'",
+  "/deep/path's/?url=https%3A%2F%2Felsewhere.example%2F%3Fy%3D1%26z&t=~!*()",
   '/sch%C3%B6n?name=%E2%9C%93&mixed=%e2%9c%93',
   '/search?q=a;b;c&rd=%2Flogin',
 ]

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { type HeaderLine, headerOf, headersOf, statusOf } from '../support/http-message.ts'
 import { observe, only } from '../support/observe.ts'
+import { resource } from '../support/stage-configuration.ts'
 import { navigation } from '../support/visitor.ts'
 import { cookieOf, mcpHost, type Setting } from './stage-under-test.ts'
 
@@ -74,7 +75,7 @@ export function mcpChecks(setting: Setting): void {
     test('refuses an ID token and a changed token', async () => {
       const { stage } = setting()
       const idToken = await stage.tokenIssuer.issue(
-        { aud: 'https://mcp.sep.test/mcp', sub: 'carol', nonce: 'n' },
+        { aud: resource, sub: 'carol', nonce: 'n' },
         { typ: 'JWT' },
       )
       const good = await stage.token({})
@@ -99,11 +100,15 @@ export function mcpChecks(setting: Setting): void {
       expect(seen.mcp).toEqual([])
     })
 
-    test.each(['', '?access_token=TOKEN'])('does not take a token in the query', async (query) => {
-      const token = await setting().stage.token({})
-      const seen = await ask([], 'GET', `/mcp${query.replace('TOKEN', token)}`)
+    test('does not take a token in the query, and does not log it (RFC 6750 §5.3)', async () => {
+      const { stage } = setting()
+      const claims = { sub: 'carol', aud: resource, scope: 'mcp:tools', email_verified: true }
+      const token = await stage.tokenIssuer.issue({ ...claims, email: 'carol@example.com' })
+      expect(statusOf((await ask([bearer(token)])).answer)).toBe(200)
+      const seen = await ask([], 'GET', `/mcp?access_token=${token}`)
       expect(statusOf(seen.answer)).toBe(401)
       expect(seen.mcp).toEqual([])
+      expect(stage.sallyport.output()).not.toContain(token)
     })
   })
 

@@ -10,6 +10,9 @@ export type Provider = {
   readonly issuer: string
   readonly start: () => Promise<void>
   readonly kill: () => Promise<void>
+  /** It accepts connections and never answers. */
+  readonly pause: () => void
+  readonly resume: () => void
 }
 
 export type ProviderClientText = {
@@ -21,7 +24,7 @@ export type ProviderClientText = {
 
 const program = join(import.meta.dirname, '../../support/openid-provider.ts')
 
-/** Prepares one; it keeps its issuer when it is killed and started again. */
+/** Prepares one on a free loopback port. */
 export async function createProvider(
   certificates: Certificates,
   client: ProviderClientText,
@@ -47,5 +50,7 @@ export async function createProvider(
       await running?.kill()
       running = undefined
     },
+    pause: () => running?.pause(),
+    resume: () => running?.resume(),
   }
 }

@@ -11,6 +11,9 @@ export type RunningProcess = {
   readonly stop: () => Promise<void>
   /** SIGKILL: no chance to say goodbye. */
   readonly kill: () => Promise<void>
+  /** SIGSTOP: it keeps its connections and says nothing. */
+  readonly pause: () => void
+  readonly resume: () => void
 }
 
 export type ProcessOptions = {
@@ -72,6 +75,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     output: () => said,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
   }
   const deadline = Date.now() + startLimit
   while (failure === undefined && !hasEnded(child) && Date.now() < deadline) {
