@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createLog } from './adapters/log.ts'
-import { openStore } from './adapters/sql/open.ts'
+import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
 import { introduce } from './cli/introduce.ts'
@@ -136,7 +136,7 @@ async function run(argv: readonly string[]): Promise<number> {
 // Faults with a message for the operator show it alone; anything else is a defect and shows where.
 function explain(fault: unknown): string {
   if (!(fault instanceof Error)) return 'Failed for an unknown reason'
-  const isForOperator = fault instanceof ListenFault || fault.name === 'StoreFault'
+  const isForOperator = fault instanceof ListenFault || fault instanceof StoreFault
   return isForOperator ? fault.message : (fault.stack ?? fault.message)
 }
 

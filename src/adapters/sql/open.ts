@@ -24,6 +24,9 @@ export type DatabaseChoice =
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' }
 
+/** The database cannot be used; the message is for the operator. */
+export class StoreFault extends Error {}
+
 /** How long a write waits for another process that holds SQLite's write lock, in milliseconds. */
 const lockPatience = 5000
 
@@ -97,7 +100,7 @@ async function openChosen(database: DatabaseChoice, log: Log): Promise<Store> {
  * ours - damaged, of another program, changed by a newer version, readable by others - is refused and left
  * as it is (R112, R133). Safe for several processes that start at the same time.
  *
- * @throws with one line that names the database and the reason
+ * @throws StoreFault with one line that names the database and the reason
  */
 export async function openStore(database: DatabaseChoice, log: Log): Promise<Store> {
   const name =
@@ -105,6 +108,6 @@ export async function openStore(database: DatabaseChoice, log: Log): Promise<Sto
   try {
     return await openChosen(database, log)
   } catch (fault) {
-    throw new Error(`Cannot open the ${name}: ${explain(fault)}`, { cause: fault })
+    throw new StoreFault(`Cannot open the ${name}: ${explain(fault)}`, { cause: fault })
   }
 }
