@@ -115,15 +115,25 @@ async function interact(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { uid, prompt } = await provider.interactionDetails(request, response)
+  const { uid, prompt, session } = await provider.interactionDetails(request, response)
   const show = (status: number, message: string) => {
     response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(form(`/interaction/${uid}`, prompt.name, message))
   }
   if (request.method !== 'POST') return show(200, '')
   const fields = await readForm(request)
-  const finish = (result: InteractionResults) =>
-    provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
+  const finish = async (result: InteractionResults) => {
+    const merge = { mergeWithLastSubmission: false }
+    const location = await provider.interactionResult(request, response, result, merge)
+    if (session !== undefined && session.accountId !== result.login?.accountId) {
+      // Otherwise the library logs the first account out by a page that needs a script.
+      const known = await provider.Session.findByUid(session.uid)
+      delete known?.accountId
+      await known?.persist()
+    }
+    response.writeHead(303, { Location: location })
+    response.end()
+  }
   if (fields.get('abort') !== null) {
     return finish({ error: 'access_denied', error_description: 'The person declined' })
   }
@@ -168,8 +178,9 @@ async function configurationOf(options: OpenIdProviderOptions): Promise<Configur
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, markup) => {
-          ctx.body = `<!doctype html><html lang="en"><title>Sign out</title><main>${markup}
-<button type="submit" form="op.logoutForm" name="logout" value="yes">Sign out</button></main></html>`
+          const button = '<button name="logout" value="yes">Sign out</button></form>'
+          const content = markup.replace('</form>', button)
+          ctx.body = `<!doctype html><html lang="en"><title>Sign out</title><main>${content}</main></html>`
         },
       },
     },
