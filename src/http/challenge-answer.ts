@@ -8,6 +8,7 @@ import { formatScope } from '../protocol/scope.ts'
 import { bearerChallenge, formatChallenge } from '../protocol/www-authenticate.ts'
 import {
   type Answer,
+  decisionIdHeader,
   jsonAnswer,
   noStore,
   type Outcome,
@@ -100,5 +101,7 @@ export function formatStepUp(
   return jsonAnswer(403, { error: 'insufficient_scope', scope, decision_id: decisionId }, [
     'WWW-Authenticate',
     challenge,
+    decisionIdHeader,
+    decisionId,
   ])
 }

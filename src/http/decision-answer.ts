@@ -63,6 +63,9 @@ export type ReplyContext = {
 /** Nobody may keep an answer: it holds for one request. */
 export const noStore = ['Cache-Control', 'no-store'] as const
 
+/** The id of a refusal for proxies that drop its body (nginx). */
+export const decisionIdHeader = 'X-Decision-Id'
+
 /** An answer with a JSON body. */
 export function jsonAnswer(
   status: Answer['status'],

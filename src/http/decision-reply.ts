@@ -7,6 +7,7 @@ import type { Identity } from '../protocol/identity.ts'
 import { formatLogin, formatRefusedCredential, formatStepUp } from './challenge-answer.ts'
 import {
   type Answer,
+  decisionIdHeader,
   jsonAnswer,
   noStore,
   type Outcome,
@@ -60,7 +61,11 @@ function formatForbidden(
   }
   const redirect =
     outcome.pageLoad && outcome.route.kind === 'rule' ? ['X-Auth-Redirect', links.refusedUrl] : []
-  return jsonAnswer(403, { error: 'forbidden', reason, decision_id: decisionId }, redirect)
+  return jsonAnswer(403, { error: 'forbidden', reason, decision_id: decisionId }, [
+    decisionIdHeader,
+    decisionId,
+    ...redirect,
+  ])
 }
 
 /** The answer to a fault: never a 2xx and never "not signed in" (R14). */
@@ -80,7 +85,9 @@ export function formatOutcome(
   context: ReplyContext,
 ): MaybePromise<Answer> {
   if (outcome.kind === 'refused') {
-    return jsonAnswer(403, { error: 'forbidden', decision_id: context.decisionId })
+    const { decisionId } = context
+    const header = [decisionIdHeader, decisionId]
+    return jsonAnswer(403, { error: 'forbidden', decision_id: decisionId }, header)
   }
   const { decision } = outcome
   switch (decision.kind) {

@@ -51,6 +51,7 @@ export function failureChecks(setting: Setting): void {
     test('or silent, sessions go on and a login is answered within six seconds', async () => {
       const { stage } = setting()
       stage.provider.pause()
+      await sleep(1100)
       expect(await statusFor()).toBe(200)
       await expectPage()
       stage.provider.resume()
@@ -65,6 +66,8 @@ export function failureChecks(setting: Setting): void {
     test('or dead, it is the same', async () => {
       const { stage } = setting()
       await stage.provider.kill()
+      // It is looked at once a second at most.
+      await sleep(1100)
       expect(await statusFor()).toBe(200)
       await expectPage()
     })

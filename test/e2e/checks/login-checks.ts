@@ -83,6 +83,9 @@ export function loginChecks(setting: Setting): void {
         expect(headersOf(seen.answer, 'location')).toEqual([])
         expect(headerOf(seen.answer, 'www-authenticate')).toMatch(/^Bearer /)
         expect(JSON.parse(seen.answer.body)).toEqual({ error: 'unauthorized' })
+        expect(headerOf(seen.answer, 'x-auth-login')).toMatch(
+          /^https:\/\/auth\.sep\.test\/login\?rd=/,
+        )
         expect(seen.app).toEqual([])
       },
     )
@@ -115,7 +118,10 @@ export function loginChecks(setting: Setting): void {
       })
       expect(statusOf(seen.answer)).toBe(403)
       expect(headersOf(seen.answer, 'location')).toEqual([])
-      expect(JSON.parse(seen.answer.body)).toMatchObject({ error: 'forbidden' })
+      const body: unknown = JSON.parse(seen.answer.body)
+      expect(body).toEqual({ error: 'forbidden', decision_id: expect.stringMatching(/^\w{4,}$/) })
+      const { decision_id: id } = body as { decision_id: string }
+      expect(stage.sallyport.output()).toContain(id)
       expect(seen.app).toEqual([])
     })
   })
