@@ -127,7 +127,7 @@ const createBegin =
 
 /**
  * Makes the login routes: `/login`, `/login/:provider`, `/login/local`, each provider's callback path,
- * `/logout`, `/signed-out`, `/signed-in` and `/`, to be mounted at the base path.
+ * `/logout`, `/signed-out` and `/signed-in`, to be mounted at the base path.
  *
  * A fault of the store rejects: the caller's error boundary answers it.
  *
@@ -142,6 +142,8 @@ export function createLoginRoutes(deps: LoginDependencies): Hono {
   const routes = new Hono()
   routes.get('/login', createLogin(deps))
   if (deps.verifyLocal) routes.post('/login/local', createLocalLogin(deps.verifyLocal, deps))
+  // Where a form that was sent before leaves the address bar: a reload must not end at "not found".
+  routes.get('/login/local', () => redirect(302, linkTo('/login', undefined, deps)))
   routes.get('/login/:provider', createBegin(deps))
   for (const entry of deps.providers) routes.get(entry.callbackPath, createCallback(entry, deps))
   const logout = createLogout(deps)
@@ -150,6 +152,5 @@ export function createLoginRoutes(deps: LoginDependencies): Hono {
   const own = createOwnPages(deps)
   routes.get('/signed-out', own.signedOut)
   routes.get('/signed-in', own.signedIn)
-  routes.get('/', own.start)
   return routes
 }

@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { notSignedInPage, signedInPage, signedOutPage } from '../pages/session.ts'
 import { accountLabel } from './decision-reply.ts'
 import { type LoginDependencies, linkTo, readVisit } from './login-context.ts'
-import { page, redirect } from './reply.ts'
+import { page } from './reply.ts'
 
 const signedOut = (deps: LoginDependencies): Promise<Response> => {
   const content = { loginUrl: linkTo('/login', undefined, deps) }
@@ -27,15 +27,7 @@ async function signedIn(c: Context, deps: LoginDependencies): Promise<Response> 
   return page(200, (nonce) => signedInPage(nonce, content), { https })
 }
 
-/** `GET /`: to the one page or the other. */
-async function start(c: Context, deps: LoginDependencies): Promise<Response> {
-  const { current } = await readVisit(c, deps)
-  const path = current.kind === 'session' ? '/signed-in' : '/login'
-  return redirect(302, linkTo(path, undefined, deps))
-}
-
 export const createOwnPages = (deps: LoginDependencies) => ({
-  start: (c: Context) => start(c, deps),
   signedOut: () => signedOut(deps),
   signedIn: (c: Context) => signedIn(c, deps),
 })

@@ -68,6 +68,25 @@ describe('createLocalLogin()', () => {
     )
   })
 
+  test('removes the leftover when two session cookies came, so that the new one counts (R18)', async () => {
+    const browser = stage.browser()
+    const form = findForm(await browser.open(loginUrl), ['name', 'password'])
+    const [csrf = ''] = Object.entries(browser.cookiesFor(authOrigin)).map((pair) => pair.join('='))
+    const body = new URLSearchParams({ ...form.fields, name: 'dora', password: 'right' })
+    const headers = { Cookie: `${csrf}; ${cookieName}=one; ${cookieName}=two` }
+    const answered = await stage.handle(new Request(form.action, { method: 'POST', body, headers }))
+    const ours = answered.headers.getSetCookie().filter((line) => line.startsWith(cookieName))
+    expect(ours).toEqual([
+      expect.stringMatching(/=; Path=\/; Max-Age=0;/),
+      expect.stringMatching(/=[\w-]{43}; Path=\/; Domain=example.com; Max-Age=43200;/),
+    ])
+  })
+
+  test('leads a reload of its address back to the login page', async () => {
+    const page = await stage.browser().open(`${authOrigin}/login/local`)
+    expect([page.status, page.url]).toEqual([200, `${authOrigin}/login`])
+  })
+
   test('lets the form lead to the target and nowhere else (R129)', async () => {
     const page = await stage.browser().open(loginUrl)
     expect(page.headers.get('Content-Security-Policy')).toContain(
