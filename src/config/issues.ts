@@ -31,6 +31,8 @@ function follow(root: unknown, path: Path): { readonly value: unknown; readonly 
   let value = root
   for (const part of path) {
     if (part === 0 && value !== undefined && !Array.isArray(value)) continue
+    // An issuer's URL alone stands for a map with `issuer`.
+    if (typeof value === 'string') continue
     written.push(part)
     const holds = typeof value === 'object' && value !== null && Object.hasOwn(value, part)
     value = holds ? Reflect.get(Object(value), part) : undefined

@@ -27,9 +27,8 @@ function parseRuleHost(value: string): string | undefined {
 
 const origin = text('an origin such as https://app.example.com', (value) => {
   const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) && [url.origin, url.href].includes(value)
-    ? url.origin
-    : undefined
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol)
+  return isOrigin && [url.origin, `${url.origin}/`].includes(value) ? url.origin : undefined
 })
 
 const method = matching('a method in capital letters', /^[A-Z][A-Z-]{0,19}$/)

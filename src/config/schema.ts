@@ -27,10 +27,10 @@ import type { LogLevel } from './settings.ts'
 const wantedUrl = 'an https URL without user name, query and fragment'
 const publicUrl = text(wantedUrl, (value) => {
   const url = URL.parse(value)
-  if (url === null || !/^https?:\/\/[^/?#@\\\s%]+(?:\/[\w.~-]+)*\/?$/i.test(value)) return undefined
-  const path = url.pathname.replace(/\/$/, '')
-  // URL resolves dot segments; a base path that changes is not the one that was written.
-  if (!value.replace(/\/$/, '').endsWith(path) || url.hostname.endsWith('.')) return undefined
+  const [, path] = /^https?:\/\/[^/?#@\\\s%]+((?:\/[\w.~-]+)*)\/?$/i.exec(value) ?? []
+  if (url === null || path === undefined || url.hostname.endsWith('.')) return undefined
+  // URL resolves dot segments: a base path that changes is not the one that was written.
+  if (url.pathname.replace(/\/$/, '') !== path) return undefined
   return {
     href: `${url.origin}${path}`,
     origin: url.origin,

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readArguments } from '../../../src/cli/arguments.ts'
+
+const words = (line: string): readonly string[] => line.split(' ').filter((word) => word !== '')
+
+test.each([
+  ['', 'serve', '', ''],
+  ['serve', 'serve', '', ''],
+  ['--port 1234', 'serve', '', '--port 1234'],
+  ['-port 1234 serve', 'serve', '', '-port 1234'],
+  ['-devMode -useInternalAuth -port 11000', 'serve', '', '-devMode -useInternalAuth -port 11000'],
+  ['-devMode check-config', 'check-config', '', '-devMode'],
+  ['check-config --config /a.yaml', 'check-config', '', '--config /a.yaml'],
+  ['--config=/a.yaml --check-config', 'check-config', '', '--config=/a.yaml'],
+  ['--config check-config', 'serve', '', '--config check-config'],
+  ['--help', 'help', '', ''],
+  ['-h', 'help', '', ''],
+  ['help', 'help', '', ''],
+  ['--version', 'version', '', ''],
+  ['check-config --help', 'help', '', ''],
+  ['users add anna --email a@example.com', 'users', 'add anna --email a@example.com', ''],
+  ['users list --json --data-dir /d', 'users', 'list --json', '--data-dir /d'],
+  [
+    '--data-dir=/d users passwd anna --generate',
+    'users',
+    'passwd anna --generate',
+    '--data-dir=/d',
+  ],
+  ['users --help', 'users', '--help', ''],
+  ['print-settings --write README.md', 'print-settings', '--write README.md', ''],
+  ['serve --prot 1', 'serve', '', '--prot 1'],
+])('readArguments() reads "%s"', (line, command, rest, settings) => {
+  expect(readArguments(words(line))).toEqual({
+    kind: 'command',
+    command,
+    rest: words(rest),
+    settings: words(settings),
+  })
+})
+
+test('readArguments() refuses an unknown command, with the one that was meant', () => {
+  expect(readArguments(['chek-config'])).toEqual({
+    kind: 'problem',
+    problem: 'Unknown command "chek-config"; did you mean "check-config"?',
+  })
+})
+
+describe('properties', () => {
+  test('readArguments() is total and loses no argument', () => {
+    const argument = fc.oneof(fc.string(), fc.constantFrom('users', '--port', '-devMode', '--x=1'))
+    fc.assert(
+      fc.property(fc.array(argument), (argv) => {
+        const read = readArguments(['users', ...argv])
+        if (read.kind === 'problem') return
+        expect([...read.rest, ...read.settings].sort()).toEqual([...argv].sort())
+      }),
+    )
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { problemsOf, settingsOf, warningsOf } from '../../support/load-configuration.ts'
+
+const providers = (list: string, more = '') => ({
+  yaml: `public_url: https://auth.example.com\nallow: { anyone: true }\n${more}\nproviders: [${list}]`,
+})
+const secret = 'client_secret: q8Zr2LmN4pXv7TyB1sWd'
+
+test.each([
+  [
+    `{ preset: google, client_id: g, ${secret} }`,
+    {
+      id: 'google',
+      label: 'Google',
+      issuer: 'https://accounts.google.com',
+      callbackPath: '/callback/google',
+    },
+  ],
+  [
+    '{ preset: keycloak, issuer: https://sso.example.com/realms/a, client_id: k }',
+    {
+      id: 'keycloak',
+      clientSecret: undefined,
+      claims: { groups: ['groups', 'realm_access.roles'] },
+    },
+  ],
+  [
+    `{ id: work, label: Work, issuer: https://id.example.com/, client_id: o, ${secret}, scopes: [email, groups],
+      claims: { email: mail, groups: [roles, realm_access.roles] }, trust_email_without_claim: true,
+      accept_verified_as_text: true, callback_path: /cb }`,
+    {
+      id: 'work',
+      preset: 'oidc',
+      label: 'Work',
+      issuer: 'https://id.example.com/',
+      scopes: ['openid', 'email', 'groups'],
+      claims: {
+        email: ['mail'],
+        groups: ['roles', 'realm_access.roles'],
+        username: ['preferred_username'],
+      },
+      trustEmailWithoutClaim: true,
+      acceptVerifiedAsText: true,
+      callbackPath: '/cb',
+    },
+  ],
+  [
+    `{ preset: google, client_id: g, ${secret}, hosted_domain: Example.com }`,
+    { hostedDomain: 'example.com' },
+  ],
+])('loadSettings() fills in what the preset of %s knows', (entry, expected) => {
+  expect(settingsOf(providers(entry)).providers).toMatchObject([expected])
+})
+
+describe('problems', () => {
+  test.each([
+    [`{ id: local, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
+    [`{ id: A B, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
+    [
+      '{ client_id: x }',
+      '"providers[0].issuer": expected the https URL of the provider, got nothing',
+    ],
+    ['{ issuer: https://a.example }', '"providers[0].client_id": expected the client id'],
+    ['{ client_id: x, issuer: http://a.example }', '"providers[0].issuer": expected an https URL'],
+    ['{ client_id: x, issuer: http://localhost }', '"providers[0].issuer": expected an https URL'],
+    ['{ client_id: x, issuer: "https://a.example?b" }', '"providers[0].issuer"'],
+    ['{ client_id: x, issuer: a.example }', '"providers[0].issuer"'],
+    [
+      '{ preset: google, client_id: x }',
+      '"providers[0].client_secret": expected the client secret',
+    ],
+    [
+      `{ preset: google, client_id: x, ${secret}, issuer: https://a.example }`,
+      '"providers[0].issuer": expected https://accounts.google.com or nothing',
+    ],
+    [
+      '{ preset: keycloak, client_id: x, issuer: https://a.example/realms/b/ }',
+      'expected "https://a.example/realms/b" (Keycloak\'s issuer has no slash at its end)',
+    ],
+    [
+      '{ client_id: x, issuer: https://a.example, hosted_domain: a.example }',
+      'only for preset google',
+    ],
+    ['{ preset: entra, client_id: x }', 'use preset oidc with their issuer'],
+    [
+      '{ client_id: x, issuer: https://a.example, claims: { mail: x } }',
+      'Unknown setting "providers[0].claims.mail"',
+    ],
+    ['{ client_id: x, issuer: https://a.example, scopes: ["a b"] }', '"providers[0].scopes[0]"'],
+    [
+      `{ client_id: x, issuer: https://a.example }, { client_id: y, issuer: https://b.example }`,
+      'Settings "providers[0]" and "providers[1]" have the same id "oidc"',
+    ],
+    [
+      `{ id: a, client_id: x, issuer: https://a.example, callback_path: /cb }, { id: b, client_id: y, issuer: https://b.example, callback_path: /cb }`,
+      'have the same callback_path "/cb"',
+    ],
+  ])('loadSettings() refuses %s', (list, problem) => {
+    expect(problemsOf(providers(list))).toEqual([expect.stringContaining(problem)])
+  })
+
+  test('loadSettings() allows http on this machine in development only', () => {
+    const yaml = (issuer: string) =>
+      `public_url: http://localhost:1\ndevelopment: true\nallow: { anyone: true }\nproviders: [{ client_id: x, issuer: "${issuer}" }]`
+    expect(problemsOf({ yaml: yaml('http://127.0.0.1:8080/a') })).toEqual([])
+    expect(problemsOf({ yaml: yaml('http://keycloak:8080/a') })).toHaveLength(1)
+  })
+
+  test("loadSettings() warns of Keycloak's master realm (E12)", () => {
+    const list = '{ preset: keycloak, client_id: x, issuer: https://a.example/realms/master }'
+    expect(warningsOf(providers(list))).toContainEqual(expect.stringContaining('master realm'))
+  })
+})
