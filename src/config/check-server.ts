@@ -144,10 +144,21 @@ const ownSegments: ReadonlySet<string> = new Set([
   'signed-out',
 ])
 
-/** The alias of `/auth` must not hide a page of ours. */
-export function checkProtectedPath(path: string, findings: Findings): void {
-  if (ownSegments.has(path.split('/')[1] ?? ''))
-    findings.problem(
-      unreadable('protected_path', 'a path that is not a page of Sallyport', shown(path)),
-    )
+const isOwnPage = (path: string): boolean =>
+  ownSegments.has(path.split('/')[1] ?? '') || path.startsWith('/auth/')
+
+/** Paths that the operator chooses must not hide a page of ours, nor each other. */
+export function checkPaths(
+  protectedPath: string,
+  callbackPaths: readonly string[],
+  findings: Findings,
+): void {
+  const wanted = 'a path that is not a page of Sallyport'
+  if (isOwnPage(protectedPath))
+    findings.problem(unreadable('protected_path', wanted, shown(protectedPath)))
+  for (const [at, path] of callbackPaths.entries()) {
+    const isCallback = path === '/callback' || path.startsWith('/callback/')
+    if ((isOwnPage(path) && !isCallback) || path === '/auth' || path === protectedPath)
+      findings.problem(unreadable(`providers[${at}].callback_path`, wanted, shown(path)))
+  }
 }

@@ -8,7 +8,7 @@ import { checkResources } from './check-resources.ts'
 import {
   checkCookieDomain,
   checkListeners,
-  checkProtectedPath,
+  checkPaths,
   checkPublicUrl,
   checkTrusted,
   deriveCookieName,
@@ -165,8 +165,10 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
   if (file.public_url !== undefined && !broken.has('development'))
     checkPublicUrl(publicUrl, development, findings)
   const protectedPath = file.protected_path ?? '/sse'
-  checkProtectedPath(protectedPath, findings)
   const dataDirectory = file.data_dir ?? './data'
+  const providers = deriveProviders(file.providers ?? [], development, secrets)
+  const callbackPaths = providers.map(({ callbackPath }) => callbackPath)
+  checkPaths(protectedPath, callbackPaths, findings)
   return {
     development,
     publicUrl,
@@ -178,7 +180,7 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     session: deriveSession(file, findings),
     database: deriveDatabase(file, dataDirectory, context),
     dataDirectory,
-    providers: deriveProviders(file.providers ?? [], development, secrets),
+    providers,
     localAccounts: file.local_accounts ?? false,
     tokenIssuers: [],
     policy: { allow: [], rules: [], resources: [] },

@@ -87,6 +87,10 @@ describe('problems', () => {
       'Unknown setting "providers[0].claims.mail"',
     ],
     ['{ client_id: x, issuer: https://a.example, scopes: ["a b"] }', '"providers[0].scopes[0]"'],
+    ...['/login', '/auth', '/auth/x', '/sse', '/.well-known/x'].map((path) => [
+      `{ client_id: x, issuer: https://a.example, callback_path: ${path} }`,
+      `"providers[0].callback_path": expected a path that is not a page of Sallyport, got "${path}"`,
+    ]),
     [
       `{ client_id: x, issuer: https://a.example }, { client_id: y, issuer: https://b.example }`,
       'Settings "providers[0]" and "providers[1]" have the same id "oidc"',
