@@ -19,7 +19,8 @@ export type SallyportOptions = {
   /** Empty folder for configuration and data. */
   readonly folder: string
   readonly rules: number
-  readonly issuer: string
+  /** An issuer on loopback, which needs development mode; undefined: without it, and without resources. */
+  readonly issuer: string | undefined
 }
 
 /** Rules for hosts of their own; the one that counts is the last. */
@@ -35,9 +36,10 @@ function rulesOf(count: number): readonly object[] {
 /** Starts the built file with a private decision port. Sessions have to be in the store before. */
 export async function startSallyport(built: string, options: SallyportOptions): Promise<Server> {
   const [port, decisionPort] = [await freePort(), await freePort()]
+  const { issuer } = options
   const configuration = {
-    development: true,
-    public_url: `http://localhost:${port}`,
+    development: issuer !== undefined,
+    public_url: issuer === undefined ? 'https://auth.bench.test' : `http://localhost:${port}`,
     listen: { host: '127.0.0.1', port },
     decision_port: decisionPort,
     proxy: { dialect: 'traefik' },
@@ -45,7 +47,8 @@ export async function startSallyport(built: string, options: SallyportOptions): 
     local_accounts: true,
     allow: { anyone: true },
     rules: rulesOf(options.rules),
-    resources: [{ url: resource, scopes: ['mcp:tools'], issuers: [options.issuer] }],
+    resources:
+      issuer === undefined ? [] : [{ url: resource, scopes: ['mcp:tools'], issuers: [issuer] }],
   }
   const file = join(options.folder, 'sallyport.yaml')
   // JSON is YAML.
