@@ -9,7 +9,7 @@ import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
-import { startService } from './cli/serve.ts'
+import { type Service, startService } from './cli/serve.ts'
 import { users } from './cli/users.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
@@ -47,21 +47,8 @@ function endOnFault(log: Log): void {
   process.on('unhandledRejection', end('process.unhandled'))
 }
 
-async function serve(load: () => Loading): Promise<number> {
-  const loading = load()
-  if (loading.kind === 'problems') {
-    printProblems(loading)
-    return 1
-  }
-  const { settings, file } = loading
-  const log = createLog({ level: settings.log.level })
-  for (const { severity, text } of loading.warnings) {
-    if (severity === 'warning') log.warn('configuration.warning', { text })
-    else log.info('configuration.notice', { text })
-  }
-  endOnFault(log)
-  const service = await startService({ settings, file, reload: load, log })
-  await introduce({ settings, file, store: service.store, print, now })
+/** Resolves with the exit code once a signal has come and everything is closed. */
+function stopOnSignal(service: Service, log: Log): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false
     const stop = (signal: NodeJS.Signals) => {
@@ -79,6 +66,25 @@ async function serve(load: () => Loading): Promise<number> {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
+}
+
+async function serve(load: () => Loading): Promise<number> {
+  const loading = load()
+  if (loading.kind === 'problems') {
+    printProblems(loading)
+    return 1
+  }
+  const { settings, file } = loading
+  const log = createLog({ level: settings.log.level })
+  for (const { severity, text } of loading.warnings) {
+    if (severity === 'warning') log.warn('configuration.warning', { text })
+    else log.info('configuration.notice', { text })
+  }
+  endOnFault(log)
+  const service = await startService({ settings, file, reload: load, log })
+  const stopped = stopOnSignal(service, log)
+  await introduce({ settings, file, store: service.store, print, now })
+  return stopped
 }
 
 const now = () => epochSeconds(Date.now() / 1000)

@@ -4,9 +4,12 @@ import { once } from 'node:events'
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { freePort, newDirectory, type Program, run } from '../support/program.ts'
 import { sendRaw } from '../support/raw-request.ts'
+
+// Each test starts the program several times, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 let directory: ReturnType<typeof newDirectory>
 let running: Program[] = []
