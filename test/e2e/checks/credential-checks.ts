@@ -7,6 +7,9 @@ import { appHost, cookieOf, mcpHost, type Setting } from './stage-under-test.ts'
 
 const session = '__Secure-sallyport=SESSION'
 
+/** As many logins as one browser can have under way. */
+const flows = [1, 2, 3, 4, 5].map((at) => `__Host-sallyport-flow-${at}=x`).join('; ')
+
 /** Cookie header sent and the one that arrives; SESSION stands for a live session's id. */
 const jars: readonly (readonly [sent: string, arrives: string])[] = [
   [session, ''],
@@ -21,6 +24,7 @@ const jars: readonly (readonly [sent: string, arrives: string])[] = [
   ],
   [`raw=\xc3\xbc\xff; ${session}`, 'raw=\xc3\xbc\xff'],
   [`${session}; ${session}; z=1`, 'z=1'],
+  [`a=1; ${session}; ${flows}; __Host-sallyport-csrf=c; __Host-sallyport-loop=1; b=2`, 'a=1; b=2'],
 ]
 
 export function credentialChecks(setting: Setting): void {

@@ -74,6 +74,21 @@ export function failureChecks(setting: Setting): void {
   })
 
   describe('when Sallyport is gone', () => {
+    test('or silent, the client is told within five seconds', async () => {
+      const { stage, alice } = setting()
+      stage.sallyport.pause()
+      try {
+        const started = Date.now()
+        const seen = await observe(stage, { host: appHost, headers: [cookieOf(alice)] })
+        expect(statusOf(seen.answer)).toBe(503)
+        expect(Date.now() - started).toBeLessThan(5000)
+        expect(seen.app).toEqual([])
+      } finally {
+        stage.sallyport.resume()
+      }
+      await expect.poll(() => statusFor(), { timeout: 10_000, interval: 200 }).toBe(200)
+    })
+
     test('everything is closed, and sessions outlive a restart', async () => {
       const { stage, alice } = setting()
       await stage.sallyport.kill()

@@ -1,5 +1,7 @@
 // One request means one thing to the edge, the service and the application, or it is refused.
 
+import { once } from 'node:events'
+import { get } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { type HeaderLine, headerOf, statusOf } from '../support/http-message.ts'
 import { observe, observeBytes, only } from '../support/observe.ts'
@@ -48,6 +50,20 @@ export function targetChecks(setting: Setting): void {
       expect(statusOf(seen.answer)).toBe(200)
       expect(headerOf(only(seen.decisions), 'x-forwarded-uri')).toBe(target)
       expect(only(seen.app).start).toBe(`GET ${target} HTTP/1.1`)
+    })
+
+    test('an encoded slash reaches an application whose host is listed for it, and no other', async () => {
+      const { stage, alice } = setting()
+      const target = '/group%2Fproject/a%2fb'
+      const headers = [cookieOf(alice)]
+      const listed = await observe(stage, { host: 'api.sep.test', target, headers })
+      expect(statusOf(listed.answer)).toBe(200)
+      expect(only(listed.app).start).toBe(`GET ${target} HTTP/1.1`)
+      const other = await observe(stage, { host: appHost, target, headers })
+      expect(statusOf(other.answer)).toBe(400)
+      const both = '/group%2Fproject/%2e%2e/'
+      const climbing = await observe(stage, { host: 'api.sep.test', target: both, headers })
+      expect(statusOf(climbing.answer)).toBe(400)
     })
 
     test.each(['/PUBLIC/page', '/publicx', '/public-page', '/admin/public/'])(
@@ -119,6 +135,15 @@ export function targetChecks(setting: Setting): void {
       for (const decision of seen.decisions) {
         expect(headerOf(decision, 'x-forwarded-host')).toBe('app.sep.test')
       }
+    })
+
+    test('asked for over plain http is asked for again over https', async () => {
+      const { stage } = setting()
+      const options = { port: stage.plainPort, path: '/a?b=c%20d', headers: { Host: appHost } }
+      const [answer] = await once(get({ host: '127.0.0.1', ...options }), 'response')
+      answer.resume()
+      expect([301, 308]).toContain(answer.statusCode)
+      expect(answer.headers.location).toBe(`https://${appHost}/a?b=c%20d`)
     })
 
     test('in capitals or with a dot at the end is the same host', async () => {

@@ -3,7 +3,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { answers } from './answering.ts'
 import { startProcess } from './running-process.ts'
 import type { Backends, RunningEdge, StartEdge } from './stage.ts'
@@ -23,8 +22,10 @@ export function nginxVersion(): string {
   }
 }
 
-/** What a user would write instead of the shipped values. Every one must occur. */
-const replacements = (backends: Backends): readonly (readonly [string, string])[] => [
+/** Text in the shipped files, and what a user would write instead. */
+export type Replacement = readonly [shipped: string, own: string]
+
+const replacements = (backends: Backends): readonly Replacement[] => [
   ['127.0.0.1:11001', `127.0.0.1:${backends.decisionPort}`],
   ['127.0.0.1:11000', `127.0.0.1:${backends.publicPort}`],
   ['127.0.0.1:8080', `127.0.0.1:${backends.appPort}`],
@@ -33,14 +34,14 @@ const replacements = (backends: Backends): readonly (readonly [string, string])[
   ['listen 80;', `listen 127.0.0.1:${backends.plainPort};`],
   ['/etc/nginx/certs/example.com.pem', backends.certificates.certificateFile],
   ['/etc/nginx/certs/example.com.key', backends.certificates.keyFile],
-  ['server_name app.example.com;', 'server_name app.sep.test api.sep.test closed.sep.test;'],
+  ['server_name app.example.com;', 'server_name app.sep.test api.sep.test;'],
   ['# git.example.com 0;', 'api.sep.test 0;'],
   ['example.com', 'sep.test'],
 ]
 
-function replaceIn(directory: string, backends: Backends): void {
+function replaceIn(directory: string, all: readonly Replacement[]): void {
   const files = readdirSync(directory).filter((name) => name.endsWith('.conf'))
-  for (const [from, to] of replacements(backends)) {
+  for (const [from, to] of all) {
     let found = 0
     for (const name of files) {
       const path = join(directory, name)
@@ -70,12 +71,16 @@ http {
 `
 
 /** Copies the shipped files, fills them in and starts nginx on them in the foreground. */
-export const startNginx: StartEdge = async (directory, backends): Promise<RunningEdge> => {
+async function start(
+  directory: string,
+  backends: Backends,
+  own: readonly Replacement[],
+): Promise<RunningEdge> {
   nginxVersion()
   const copy = join(directory, 'sallyport')
   mkdirSync(copy, { recursive: true })
   cpSync(shipped, copy, { recursive: true })
-  replaceIn(copy, backends)
+  replaceIn(copy, [...own, ...replacements(backends)])
   writeFileSync(join(directory, 'nginx.conf'), main(directory))
   const running = await startProcess({
     command: 'nginx',
@@ -93,9 +98,19 @@ export const startNginx: StartEdge = async (directory, backends): Promise<Runnin
   const log = (name: string) => readFileSync(join(directory, name), 'utf8')
   return {
     logs: () => running.output() + log('access.log') + log('error.log'),
-    stop: async () => {
-      await running.stop()
-      await sleep(0)
-    },
+    stop: running.stop,
   }
 }
+
+/**
+ * nginx on the shipped files with more of them changed, as their README says how.
+ *
+ * @param own made before names and ports are replaced; each must occur
+ */
+export const startNginxWith =
+  (own: readonly Replacement[]): StartEdge =>
+  (directory, backends) =>
+    start(directory, backends, own)
+
+/** nginx on the shipped files. */
+export const startNginx: StartEdge = startNginxWith([])

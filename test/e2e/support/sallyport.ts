@@ -33,6 +33,9 @@ export type Sallyport = {
   readonly stop: () => Promise<void>
   /** SIGKILL. */
   readonly kill: () => Promise<void>
+  /** It accepts connections and never answers. */
+  readonly pause: () => void
+  readonly resume: () => void
 }
 
 /** Prepares an instance; `start` starts it and resolves when both listeners answer. */
@@ -74,5 +77,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
     },
     stop: () => end('stop'),
     kill: () => end('kill'),
+    pause: () => running?.pause(),
+    resume: () => running?.resume(),
   }
 }

@@ -57,7 +57,8 @@ export type Stage = {
 const clientOf = (clientSecret: string) => ({
   clientId: 'sallyport',
   clientSecret,
-  redirectUris: ['https://auth.sep.test/callback/home'],
+  // With a host of its own, and below a path of the application's host.
+  redirectUris: ['https://auth.sep.test/callback/home', 'https://app.sep.test/_auth/callback/home'],
   postLogoutRedirectUris: ['https://auth.sep.test/signed-out'],
 })
 
