@@ -81,6 +81,11 @@ function replyTo(request: HttpMessage): string {
     : answer('200 OK', ['Content-Type: application/json', ...ownCors], echo)
 }
 
+// RFC 6455 §4.2.1: both headers, or it is an ordinary request.
+const isHandshake = (request: HttpMessage): boolean =>
+  headerOf(request, 'upgrade')?.toLowerCase() === 'websocket' &&
+  /\bupgrade\b/i.test(headerOf(request, 'connection') ?? '')
+
 function serve(socket: Socket, requests: HttpMessage[]): void {
   let text = ''
   socket.setEncoding('latin1')
@@ -94,7 +99,7 @@ function serve(socket: Socket, requests: HttpMessage[]): void {
       requests.push(parsed.message)
       const accept = headerOf(parsed.message, 'accept') ?? ''
       if (accept.startsWith('text/event-stream')) return sendEvents(socket)
-      if (headerOf(parsed.message, 'upgrade')?.toLowerCase() === 'websocket') {
+      if (isHandshake(parsed.message)) {
         return echoFrames(socket, parsed.message)
       }
       socket.write(replyTo(parsed.message), 'latin1')
