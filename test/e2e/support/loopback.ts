@@ -1,6 +1,6 @@
 // Places on this machine that nobody else uses: free ports and scratch directories.
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,9 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** A new empty directory of this test run. */
+/** A new empty directory of this test run; it is removed when the test process ends. */
 export function scratchDirectory(purpose: string): string {
-  return mkdtempSync(join(tmpdir(), `sallyport-${purpose}-`))
+  const directory = mkdtempSync(join(tmpdir(), `sallyport-${purpose}-`))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
 }
