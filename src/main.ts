@@ -5,6 +5,7 @@ import { createLog } from './adapters/log.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
+import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
 import { printSettings } from './cli/print-settings.ts'
@@ -121,6 +122,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return serve(load)
     case 'check-config':
       return checkConfig({ ...input, print, printError })
+    case 'health':
+      return health(read.rest, { ...input, print, printError, ask: askHealth })
     case 'users':
       return manageUsers(load, read.rest)
     case 'print-settings':

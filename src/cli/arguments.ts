@@ -6,6 +6,7 @@ import { suggestion } from '../config/suggestion.ts'
 export const commands = [
   'serve',
   'check-config',
+  'health',
   'users',
   'print-settings',
   'help',
@@ -33,7 +34,7 @@ const switches: ReadonlyMap<string, Command> = new Map([
 ])
 
 /** Commands that have flags of their own; for the others an unknown flag is a misspelt setting. */
-const ownFlags: ReadonlySet<Command> = new Set(['users', 'print-settings'])
+const ownFlags: ReadonlySet<Command> = new Set(['health', 'users', 'print-settings'])
 
 /**
  * Reads the arguments after the program's name. The first word is the command, `serve` when there is
@@ -54,7 +55,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const chosen = all.find((one) => one.kind === 'flag' && switches.has(one.name))
   const asked = chosen?.kind === 'flag' ? switches.get(chosen.name) : undefined
   // `users add --help` is for that command to answer.
-  const switched = named === 'users' ? undefined : asked
+  const switched = named === 'users' || named === 'health' ? undefined : asked
   const others = all.filter((one) => one !== word && (switched === undefined || one !== chosen))
   const isSetting = ownFlags.has(named) ? isSettingFlag : () => true
   return {
@@ -71,6 +72,7 @@ export const usage = `Usage: sallyport [COMMAND] [--SETTING VALUE]...
 Commands:
   serve            answer requests (the default)
   check-config     say what is wrong with the configuration, without starting
+  health           ask a running Sallyport whether it is alive; --ready: whether it can decide
   users            add, list and remove local accounts, change their passwords
   print-settings   print all settings as Markdown; --write puts them into README.md
   version          print the version

@@ -149,7 +149,8 @@ function deriveCookie(
   return { domain, name: deriveCookieName(name, publicUrl, domain, findings) }
 }
 
-function deriveListen(file: FileSettings, development: boolean): Settings['listen'] {
+/** The public listener's address; in development mode this machine only. */
+export function deriveListen(file: FileSettings, development: boolean): Settings['listen'] {
   return {
     host: file.listen?.host ?? (development ? '127.0.0.1' : '::'),
     port: file.port ?? file.listen?.port ?? defaultPort,

@@ -1,18 +1,24 @@
 // File, variables and flags to settings, or to everything that is wrong with them.
 
-import { deriveSettings } from './derive.ts'
+import { deriveListen, deriveSettings } from './derive.ts'
 import { developmentLayer } from './development.ts'
 import type { ReadFile } from './files.ts'
 import { createFindings, type Findings, shown, unreadable } from './findings.ts'
 import { flagLayer, readFlags } from './flags.ts'
 import { parseTruth } from './given-text.ts'
 import { formatIssues, unknownSetting } from './issues.ts'
-import { type Layer, mergeLayers, objectOf } from './layers.ts'
+import { type Layer, layerOf, mergeLayers, objectOf } from './layers.ts'
 import { translateMcpauth } from './mcpauth.ts'
 import { readConfigurationFile } from './read-file.ts'
 import { type FileSettings, fileSchema, fileShape } from './schema.ts'
 import type { ConfigurationWarning, Settings } from './settings.ts'
-import { type Environment, readableSecretsVariable, readVariables, variable } from './variables.ts'
+import {
+  containerVariable,
+  type Environment,
+  readableSecretsVariable,
+  readVariables,
+  variable,
+} from './variables.ts'
 
 export type LoadInput = {
   /** Flags only: what `readArguments` leaves for the settings. */
@@ -62,15 +68,24 @@ function parseSettings(given: Layer, findings: Findings): Parsed {
   return { file: fileSchema.parse(readable), broken }
 }
 
-function acceptsReadableSecrets(environment: Environment, findings: Findings): boolean {
-  const text = variable(environment, readableSecretsVariable)
+/** Whether a variable that is no setting is switched on. */
+function isOn(name: string, environment: Environment, findings: Findings): boolean {
+  const text = variable(environment, name)
   if (text === undefined) return false
   const truth = parseTruth(text)
-  if (truth === undefined)
-    findings.problem(unreadable(readableSecretsVariable, 'true or false', shown(text)))
-  else if (truth)
-    findings.warn(`${readableSecretsVariable} is on: secret files may be readable by others`)
+  if (truth === undefined) findings.problem(unreadable(name, 'true or false', shown(text)))
   return truth === true
+}
+
+function acceptsReadableSecrets(environment: Environment, findings: Findings): boolean {
+  const on = isOn(readableSecretsVariable, environment, findings)
+  if (on) findings.warn(`${readableSecretsVariable} is on: secret files may be readable by others`)
+  return on
+}
+
+function containerLayer(environment: Environment, findings: Findings): Layer {
+  const on = isOn(containerVariable, environment, findings)
+  return layerOf(on ? { listen: { host: '::' } } : {})
 }
 
 /** An old name beside its new one in the same place: the new one counts, and that is said. */
@@ -82,16 +97,7 @@ function noticeOverruled(old: Layer, present: Layer, findings: Findings): void {
   }
 }
 
-/**
- * Reads the whole configuration. A flag beats a variable, a variable beats the file; mcpauth's names stand
- * just below ours. Never throws, whatever is in the file, the variables and the flags.
- *
- * Does no I/O but through `readFile`.
- *
- * @returns `problems` when anything refuses the start: all of them, none showing a secret
- */
-export function loadSettings({ argv, env, readFile }: LoadInput): Loading {
-  const findings = createFindings()
+function readGiven({ argv, env, readFile }: LoadInput, findings: Findings) {
   const flags = readFlags(argv, findings)
   const configuration = readConfigurationFile(flags, env, readFile, findings)
   const old = translateMcpauth(env, flags, findings)
@@ -106,11 +112,37 @@ export function loadSettings({ argv, env, readFile }: LoadInput): Loading {
     given,
     findings,
   })
-  const { file, broken } = parseSettings(mergeLayers([base, given]), findings)
-  const allowReadable = acceptsReadableSecrets(env, findings)
-  const secrets = { readFile, allowReadable, findings }
-  const settings = deriveSettings(file, { broken, gateway: old.gateway, secrets, findings })
+  const ground = containerLayer(env, findings)
+  const parsed = parseSettings(mergeLayers([ground, base, given]), findings)
+  return { ...parsed, path: configuration.path, gateway: old.gateway }
+}
+
+/**
+ * Reads the whole configuration. A flag beats a variable, a variable beats the file; mcpauth's names stand
+ * just below ours. Never throws, whatever is in the file, the variables and the flags.
+ *
+ * Does no I/O but through `readFile`.
+ *
+ * @returns `problems` when anything refuses the start: all of them, none showing a secret
+ */
+export function loadSettings(input: LoadInput): Loading {
+  const findings = createFindings()
+  const { file, broken, path, gateway } = readGiven(input, findings)
+  const allowReadable = acceptsReadableSecrets(input.env, findings)
+  const secrets = { readFile: input.readFile, allowReadable, findings }
+  const settings = deriveSettings(file, { broken, gateway, secrets, findings })
   const { problems, warnings } = findings
   if (problems.length > 0) return { kind: 'problems', problems, warnings }
-  return { kind: 'settings', settings, warnings, file: configuration.path }
+  return { kind: 'settings', settings, warnings, file: path }
+}
+
+/**
+ * Where the public listener of this configuration is, as far as it says, whatever else is wrong with it: a
+ * service that runs on goes on running while its file is being written.
+ *
+ * Reads no secret. Never throws.
+ */
+export function findListen(input: LoadInput): Settings['listen'] {
+  const { file } = readGiven(input, createFindings())
+  return deriveListen(file, file.development ?? false)
 }

@@ -17,7 +17,13 @@ export const configVariable = 'SALLYPORT_CONFIG'
  */
 export const readableSecretsVariable = 'SALLYPORT_ALLOW_READABLE_SECRETS'
 
-const others: readonly string[] = [configVariable, readableSecretsVariable]
+/**
+ * Set by the image. A container is reached from outside or not at all: it listens on every address unless
+ * told otherwise, which development mode refuses as long as nobody says what the public URL is.
+ */
+export const containerVariable = 'SALLYPORT_CONTAINER'
+
+const others: readonly string[] = [configVariable, readableSecretsVariable, containerVariable]
 const byVariable: ReadonlyMap<string, Entry> = new Map(
   catalogue.map((entry) => [entry.variable, entry]),
 )

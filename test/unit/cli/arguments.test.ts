@@ -28,6 +28,9 @@ test.each([
     '--data-dir=/d',
   ],
   ['users --help', 'users', '--help', ''],
+  ['health --ready', 'health', '--ready', ''],
+  ['health --url http://a --port 1', 'health', '--url http://a', '--port 1'],
+  ['health --help', 'health', '--help', ''],
   ['print-settings --write README.md', 'print-settings', '--write README.md', ''],
   ['serve --prot 1', 'serve', '', '--prot 1'],
 ])('readArguments() reads "%s"', (line, command, rest, settings) => {

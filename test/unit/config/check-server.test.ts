@@ -288,3 +288,37 @@ describe('database', () => {
     })
   })
 })
+
+describe('in a container', () => {
+  const env = { SALLYPORT_CONTAINER: 'true' }
+
+  test('loadSettings() refuses to start without configuration, and says what is missing (R149)', () => {
+    expect(problemsOf({ env })).toEqual([
+      expect.stringMatching(/^Setting "public_url" is needed to listen on ::: expected the https/),
+    ])
+    expect(problemsOf({ env: { ...env, DEV_MODE: 'true' } })).toHaveLength(1)
+    expect(problemsOf({ env: { SALLYPORT_CONTAINER: 'false' } })).toEqual([])
+  })
+
+  test.each([
+    ['', '::'],
+    ['listen: { host: 127.0.0.1 }', '127.0.0.1'],
+    ['listen: { port: 8080 }', '::'],
+  ])('loadSettings() with "%s" listens on %s: what is configured counts more', (lines, host) => {
+    expect(settingsOf({ yaml: fileWith(lines), env }).listen.host).toBe(host)
+  })
+
+  test('loadSettings() lets development mode out of the container when it has a public URL', () => {
+    const yaml = 'public_url: http://localhost:11000\ndevelopment: true\nlocal_accounts: true'
+    expect(settingsOf({ yaml, env }).listen.host).toBe('::')
+    expect(warningsOf({ yaml, env })).toContain(
+      'Development mode listens on ::, where other machines may reach it',
+    )
+  })
+
+  test('loadSettings() refuses SALLYPORT_CONTAINER that is neither true nor false', () => {
+    expect(problemsOf({ yaml: fileWith(''), env: { SALLYPORT_CONTAINER: 'perhaps' } })).toEqual([
+      'Cannot read setting "SALLYPORT_CONTAINER": expected true or false, got "perhaps"',
+    ])
+  })
+})
