@@ -13,21 +13,23 @@ const refused = (status: 400 | 413 | 415, reason: string): FormBody => ({
   reason,
 })
 
-/** The body, counted as it arrives: Content-Length may lie or be missing. Undefined when it is too long. */
-async function readBytes(request: Request): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) return undefined
+/** The body, counted as it arrives: Content-Length may lie or be missing. */
+async function readBytes(request: Request): Promise<Uint8Array | 'too-long' | 'broken-off'> {
+  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) return 'too-long'
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = request.body?.getReader()
   while (reader) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
+    // A client that hangs up, or whose chunks are malformed, is no fault of ours.
+    const read = await reader.read().catch(() => undefined)
+    if (read === undefined) return 'broken-off'
+    if (read.done) break
+    size += read.value.byteLength
     if (size > maxBytes) {
       await reader.cancel()
-      return undefined
+      return 'too-long'
     }
-    chunks.push(value)
+    chunks.push(read.value)
   }
   return Buffer.concat(chunks)
 }
@@ -55,7 +57,7 @@ function parseFields(text: string): FormBody {
  * Reads an `application/x-www-form-urlencoded` body.
  *
  * @returns `refused` with 415 for another type or a content coding, 413 beyond 16 KiB, 400 for more than 64
- *   fields, a repeated field or bytes that are no UTF-8
+ *   fields, a repeated field, bytes that are no UTF-8 or a body that breaks off
  */
 export async function readFormBody(request: Request): Promise<FormBody> {
   const type = (request.headers.get('Content-Type') ?? '').toLowerCase().split(';', 1)[0]?.trim()
@@ -63,7 +65,8 @@ export async function readFormBody(request: Request): Promise<FormBody> {
   const coding = request.headers.get('Content-Encoding')
   if (coding !== null && coding.toLowerCase() !== 'identity') return refused(415, 'content-coding')
   const bytes = await readBytes(request)
-  if (bytes === undefined) return refused(413, 'too-long')
+  if (bytes === 'too-long') return refused(413, bytes)
+  if (bytes === 'broken-off') return refused(400, bytes)
   const text = decode(bytes)
   return text === undefined ? refused(400, 'not-utf-8') : parseFields(text)
 }

@@ -46,6 +46,7 @@ export function publicListener(
     if (dialect !== undefined) return decision.answer(dialect, incoming, outgoing)
     if (target.length > maxTargetLength) return refuse(outgoing, 414, 'uri_too_long')
     if (!isOwnPath(target)) return refuse(outgoing, 404, 'not_found')
+    if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue()
     pages(incoming, outgoing)
   }
 }
@@ -59,11 +60,13 @@ export function decisionListener(decision: DecisionEndpoint): RequestListener {
   }
 }
 
-// A proxy that sends Expect must get one answer: an interim 100 would be taken for the decision.
+// A proxy that hands on Expect must get one answer, and a decision: an interim 100 would be taken for it, and
+// Node's own 417 to an unknown expectation is neither 401 nor 403.
 function answerAtOnce(server: Server, listener: RequestListener): void {
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     listener(incoming, outgoing as Parameters<RequestListener>[1])
-  })
+  server.on('checkContinue', answer)
+  server.on('checkExpectation', answer)
 }
 
 /** Limits of R118 and R122; `keepAliveTimeout` above the idle time of every proxy's pool. */
@@ -79,6 +82,7 @@ export function createPublicServer(listener: RequestListener): Server {
     listener,
   )
   server.maxConnections = 10_000
+  answerAtOnce(server, listener)
   return server
 }
 

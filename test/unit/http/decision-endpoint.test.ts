@@ -440,6 +440,40 @@ describe('the decision endpoint', () => {
     expect(answer.status).toBe(403)
   })
 
+  // Each: the expectation, on which listener, what the one answer to a decision is.
+  test.each([
+    ['100-continue', 'private'],
+    ['100-continue', 'public'],
+    ['200-ok', 'private'],
+    ['200-ok', 'public'],
+  ])(
+    'gives one answer, a decision, to Expect: %s on the %s listener (rule 13)',
+    async (expectation, door) => {
+      const server = door === 'public' ? publicServer : decisionServer
+      const answer = await sendRaw({ port: portOf(server) }, [
+        'GET /auth/nginx HTTP/1.1',
+        'Host: x',
+        `Expect: ${expectation}`,
+        'X-Forwarded-Method: GET',
+        'X-Forwarded-Proto: https',
+        'X-Forwarded-Host: app.example.com',
+        'X-Forwarded-Uri: /',
+      ])
+      expect(answer.status).toBe(401)
+    },
+  )
+
+  test('lets the sender of a form go on when it asks with Expect', async () => {
+    const answer = await sendRaw({ port: portOf(publicServer) }, [
+      'POST /login/local HTTP/1.1',
+      'Host: auth.example.com',
+      'Content-Length: 0',
+      'Expect: 100-continue',
+    ])
+    expect(answer.status).toBe(100)
+    expect(answer.body).toContain('page /login/local')
+  })
+
   test.each([
     '/',
     '/health',

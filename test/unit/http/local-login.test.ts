@@ -214,6 +214,21 @@ describe('createLocalLogin()', () => {
     expect(sent).toBeLessThan(20 * 1024)
   })
 
+  test('answers 400 and reports no fault when the body breaks off (R119)', async () => {
+    let turn = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        turn += 1
+        if (turn === 1) controller.enqueue(new TextEncoder().encode('name=dora'))
+        else controller.error(new Error('aborted'))
+      },
+    })
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const init = { method: 'POST', body, headers, duplex: 'half' }
+    const answered = await stage.handle(new Request(`${authOrigin}/login/local`, init))
+    expect(answered.status).toBe(400)
+  })
+
   test('answers 400 when the body is no UTF-8', async () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
     const body = Uint8Array.of(0x6e, 0x3d, 0xff, 0xfe)
