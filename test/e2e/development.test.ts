@@ -18,6 +18,7 @@ const identityHeaders = [
 describe('without any configuration', () => {
   let port = 0
   let sallyport: RunningProcess
+  const scratch = scratchDirectory('development')
   let browser: Browser
   const origin = () => `http://localhost:${port}`
 
@@ -27,7 +28,7 @@ describe('without any configuration', () => {
     sallyport = await startProcess({
       command: nodeBinary,
       args: [mainFile],
-      cwd: scratchDirectory('development'),
+      cwd: scratch.path,
       env: { PORT: String(port) },
       ready: async () =>
         fetch(`${origin()}/health`).then(
@@ -41,6 +42,7 @@ describe('without any configuration', () => {
   afterAll(async () => {
     await browser?.close()
     await sallyport?.stop()
+    scratch.remove()
   })
 
   test('GET /auth answers 401 with a challenge', async () => {

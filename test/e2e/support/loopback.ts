@@ -29,9 +29,10 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** A new empty directory of this test run; it is removed when the test process ends. */
-export function scratchDirectory(purpose: string): string {
-  const directory = mkdtempSync(join(tmpdir(), `sallyport-${purpose}-`))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  return directory
+export type Scratch = { readonly path: string; readonly remove: () => void }
+
+/** A new empty directory of this test run. */
+export function scratchDirectory(purpose: string): Scratch {
+  const path = mkdtempSync(join(tmpdir(), `sallyport-${purpose}-`))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }

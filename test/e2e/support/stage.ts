@@ -69,7 +69,8 @@ async function assemble(
   changes: ConfigurationText,
   cleanups: Cleanup[],
 ): Promise<Stage> {
-  const directory = scratchDirectory('e2e')
+  const { path: directory, remove } = scratchDirectory('e2e')
+  cleanups.unshift(async () => remove())
   const certificates = makeCertificates(directory)
   const [edgePort = 0, plainPort = 0, publicPort = 0, decisionPort = 0] = await freePorts(4)
   const clientSecret = randomBytes(32).toString('base64url')
