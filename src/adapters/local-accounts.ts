@@ -12,7 +12,15 @@ import { createLoginLimits } from './login-limits.ts'
 import { hashPassword, type PasswordCheck } from './passwords.ts'
 
 export type SignIn =
-  | { readonly kind: 'identity'; readonly identity: Identity }
+  | {
+      readonly kind: 'identity'
+      readonly identity: Identity
+      /**
+       * Whether the account still is as it was when the password was checked. To be asked after a session
+       * was opened: removing an account ends only the sessions that are there.
+       */
+      readonly holds: () => Promise<boolean>
+    }
   /** No such name, or not its password: one answer for both. */
   | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly retryAfter: Seconds }
@@ -61,11 +69,13 @@ export function createLocalAccounts(parts: {
     const result = await verifyPassword(password, account?.passwordHash)
     if (result === 'busy') return { kind: 'unavailable' }
     if (result === 'mismatch' || account === undefined) return { kind: 'wrong' }
-    // Read again: removing the account or changing its password while this one was being checked has
-    // ended its sessions already, and none may be opened after that.
-    const still = await accounts.findByName(account.name)
-    const isSame = still?.id === account.id && still.passwordHash === account.passwordHash
-    return isSame ? { kind: 'identity', identity: identityOf(still) } : { kind: 'wrong' }
+    const holds = async () => {
+      const now = await accounts.findByName(account.name)
+      return now?.id === account.id && now.passwordHash === account.passwordHash
+    }
+    // Removed, or with another password, while this one was being checked: that takes a while.
+    if (!(await holds())) return { kind: 'wrong' }
+    return { kind: 'identity', identity: identityOf(account), holds }
   }
 
   return {

@@ -26,7 +26,12 @@ export type LoginProvider = {
 }
 
 export type LocalAnswer =
-  | { readonly kind: 'identity'; readonly identity: Identity }
+  | {
+      readonly kind: 'identity'
+      readonly identity: Identity
+      /** Whether the account is still there with this password: asked once the session is open. */
+      readonly holds: () => Promise<boolean>
+    }
   /** No such name, or not its password: one answer for both. */
   | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly retryAfter: Seconds }

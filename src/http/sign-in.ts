@@ -28,6 +28,8 @@ export type ProvenIdentity = {
   readonly identity: Identity
   readonly idToken: string | undefined
   readonly providerSession: string | undefined
+  /** For accounts that can be removed while somebody signs in: whether this one is still as it was. */
+  readonly holds?: () => Promise<boolean>
 }
 
 export type SignIn =
@@ -52,7 +54,8 @@ async function judge(identity: Identity, ports: SignInPorts): Promise<SignIn | u
  * Signs a proven identity in. The session id is always a new one, and what this browser had before ends (R20).
  *
  * @param previousId the session id this browser brought, if any
- * @returns `denied` when the list or the pin refuses the account: nothing was changed then
+ * @returns `denied` when the list or the pin refuses the account: nothing was changed then; also when the
+ *   account was removed meanwhile: no session is left then
  * @throws when the store cannot be asked
  */
 export async function signIn(
@@ -65,10 +68,11 @@ export async function signIn(
   const { sessions } = ports.store
   if (previousId !== undefined) await sessions.end(ports.hashOf(previousId))
   const sessionId = ports.randomToken()
+  const idHash = ports.hashOf(sessionId)
   const now = ports.now()
   const { idToken } = proven
   await sessions.open({
-    idHash: ports.hashOf(sessionId),
+    idHash,
     identity: proven.identity,
     createdAt: now,
     lastSeenAt: now,
@@ -79,5 +83,10 @@ export async function signIn(
         ? undefined
         : ports.seal(idToken, sessionId, idTokenPurpose),
   })
+  // Whoever removed the account after its password was checked has not ended this session yet.
+  if (proven.holds !== undefined && !(await proven.holds())) {
+    await sessions.end(idHash)
+    return { kind: 'denied', reason: 'not-on-list' }
+  }
   return { kind: 'signed-in', sessionId }
 }

@@ -71,6 +71,7 @@ describe('signIn()', () => {
     expect(await accounts.signIn('mia', 'six blue herons 7', address(1))).toEqual({
       kind: 'identity',
       identity,
+      holds: expect.any(Function),
     })
     expect((await accounts.signIn('MIA', 'six blue herons 7', address(1))).kind).toBe('identity')
     expect(await accounts.signIn('mia', 'six blue herons 8', address(1))).toEqual({ kind: 'wrong' })
@@ -121,6 +122,18 @@ describe('signIn()', () => {
     }
     const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
     expect(await accounts.signIn('mia', 'right', address(1))).toEqual({ kind: 'wrong' })
+  })
+
+  it.each<[string, (store: Store) => Promise<unknown>, boolean]>([
+    ['nothing', async () => {}, true],
+    ['a new password', (store) => store.accounts.changePassword('mia', 'other'), false],
+    ['its removal', (store) => store.accounts.remove('mia'), false],
+  ])('knows after %s whether the account is as it was', async (_, change, expected) => {
+    const { verify } = plainCheck()
+    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
+    const answer = await accounts.signIn('mia', 'right', address(1))
+    await change(store)
+    expect(answer.kind === 'identity' && (await answer.holds())).toBe(expected)
   })
 
   it('throws when the store cannot be asked, which is never "wrong", and counts nothing (R135)', async () => {

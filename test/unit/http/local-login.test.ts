@@ -30,17 +30,22 @@ const dora: Identity = {
 }
 
 let stage: LoginStage
+let holds: boolean
 let asked: string[][]
 let answer: LocalAnswer | undefined
 
 const start = async (changes: Partial<LoginDependencies> = {}) => {
   asked = []
   answer = undefined
+  holds = true
   stage = await startLoginStage({
     verifyLocal: async (name, password, address) => {
       asked.push([name, password, address])
       const right = name === 'dora' && password === 'right'
-      return answer ?? (right ? { kind: 'identity', identity: dora } : { kind: 'wrong' })
+      if (answer !== undefined) return answer
+      return right
+        ? { kind: 'identity', identity: dora, holds: async () => holds }
+        : { kind: 'wrong' }
     },
     ...changes,
   })
@@ -80,6 +85,18 @@ describe('createLocalLogin()', () => {
       expect.stringMatching(/=; Path=\/; Max-Age=0;/),
       expect.stringMatching(/=[\w-]{43}; Path=\/; Domain=example.com; Max-Age=43200;/),
     ])
+  })
+
+  test('leaves no session when the account is removed while somebody signs in to it (R21)', async () => {
+    holds = false
+    const browser = stage.browser()
+    const page = await browser.submit(await browser.open(loginUrl), {
+      name: 'dora',
+      password: 'right',
+    })
+    expect(page.status).toBe(403)
+    expect(page.setCookies.join()).not.toContain(cookieName)
+    expect(await stage.store.sessions.count()).toBe(0)
   })
 
   test('leads a reload of its address back to the login page', async () => {
