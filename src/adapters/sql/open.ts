@@ -9,7 +9,7 @@ import { createAccounts } from './accounts.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
 import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
-import { sqliteDialect } from './sqlite-dialect.ts'
+import { readWhenFree, sqliteDialect } from './sqlite-dialect.ts'
 import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
 import { createSubjectPins } from './subject-pins.ts'
 import type { SessionTable, Tables } from './tables.ts'
@@ -29,6 +29,9 @@ export class StoreFault extends Error {}
 
 /** How long a write waits for another process that holds SQLite's write lock, in milliseconds. */
 const lockPatience = 5000
+
+/** The same for the read of a decision, which has a second in all (R14). */
+const readPatience = 800
 
 type Parts = {
   readonly db: Kysely<Tables>
@@ -55,12 +58,13 @@ function report(log: Log, kind: string, migrations: readonly string[]): void {
   log.info('store.opened', { kind })
 }
 
-async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {
+/** The store on an open SQLite handle, which it closes. Expects what `openSqliteFile` has set. */
+export async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockPatience) })
   try {
     report(log, kind, await migrate(db))
     const statement = database.prepare<[string], SessionTable>(findSessionSql(db))
-    const findRow = (idHash: Hash) => statement.get(idHash)
+    const findRow = (idHash: Hash) => readWhenFree(() => statement.get(idHash), readPatience)
     return storeOf({ db, findRow, close: () => db.destroy() }, false)
   } catch (fault) {
     database.close()

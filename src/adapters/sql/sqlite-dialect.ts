@@ -14,6 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import type { MaybePromise } from '../../ports/runtime.ts'
 
 // A class because Kysely's adapters are. The driver below has its own queue, and begins transactions
 // with the write lock, which makes SQLite's transactional DDL safe for processes that start together.
@@ -40,6 +41,19 @@ async function whenFree<T>(attempt: () => T, deadline: number): Promise<T> {
     }
     // Uneven, so that processes that wait for one another do not keep step.
     await sleep(2 + Math.random() * 18)
+  }
+}
+
+/**
+ * Reads at once. When the database is locked, which readers see while another process repairs the log after a
+ * crash, it tries again for `patience` milliseconds without blocking, and rejects with SQLite's fault then.
+ */
+export function readWhenFree<T>(read: () => T, patience: number): MaybePromise<T> {
+  try {
+    return read()
+  } catch (fault) {
+    if (!isBusy(fault)) throw fault
+    return whenFree(read, performance.now() + patience)
   }
 }
 

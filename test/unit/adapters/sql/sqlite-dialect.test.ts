@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../../src/adapters/sql/open.ts'
 import { sqliteDialect } from '../../../../src/adapters/sql/sqlite-dialect.ts'
 import { openSqliteFile } from '../../../../src/adapters/sql/sqlite-file.ts'
+import { silentLog } from '../../../contract/silent-log.ts'
 import { temporaryFiles } from './support.ts'
 
 type Tables = { notes: { id: number; text: string } }
@@ -27,6 +29,39 @@ const written = async () => {
   const rows = await db.selectFrom('notes').select('id').orderBy('id').execute()
   return rows.map(({ id }) => id)
 }
+
+describe('the read of a decision', () => {
+  // Without the write-ahead log a writer locks readers out, as a process does that repairs the log.
+  async function lockedStore() {
+    const path = temporaryFile()
+    const handle = openSqliteFile(path, false)
+    handle.pragma('journal_mode = delete')
+    const store = await openSqlite(handle, 'sqlite', silentLog)
+    const other = new Sqlite(path)
+    other.exec('begin exclusive')
+    return { store, other }
+  }
+
+  it('waits a little, without blocking, when the database is locked (R14, R135)', async () => {
+    const { store, other } = await lockedStore()
+    const found = store.sessions.find('unknown')
+    expect(found).toBeInstanceOf(Promise)
+    other.exec('rollback')
+    expect(await found).toBeUndefined()
+    expect(store.sessions.find('unknown')).toBeUndefined()
+    other.close()
+    await store.close()
+  })
+
+  it('gives up within the second that a decision has', async () => {
+    const { store, other } = await lockedStore()
+    const began = performance.now()
+    await expect(store.sessions.find('unknown')).rejects.toThrow('locked')
+    expect(performance.now() - began).toBeLessThan(1000)
+    other.close()
+    await store.close()
+  })
+})
 
 describe('sqliteDialect()', () => {
   it('keeps transactions apart from everything else on the handle', async () => {
