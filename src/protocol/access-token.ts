@@ -1,15 +1,15 @@
 // Is this a genuine access token of that issuer, and what does it say? RFC 9068 §4, RFC 8725 §3.
 
-import {
-  type CompactJWSHeaderParameters,
-  type CompactVerifyGetKey,
-  compactVerify,
-  decodeJwt,
-  errors,
-} from 'jose'
+import { type CompactJWSHeaderParameters, type CompactVerifyGetKey, decodeJwt } from 'jose'
 import { type ClaimRules, type Claims, readPerson } from './claims.ts'
 import type { Identity } from './identity.ts'
 import { parseScope } from './scope.ts'
+import {
+  rewritesPayload,
+  type SignatureRejection,
+  signatureRejection,
+  verifySignature,
+} from './signature.ts'
 import { type EpochSeconds, epochSeconds } from './time.ts'
 
 /** How the tokens of one issuer look. */
@@ -34,13 +34,10 @@ export type VerifiedToken = {
 }
 
 export type TokenRejection =
-  | 'malformed'
+  | SignatureRejection
   | 'too-long'
   | 'unknown-issuer'
-  | 'bad-signature'
-  | 'unknown-key'
   | 'wrong-type'
-  | 'wrong-algorithm'
   | 'expired'
   | 'not-yet-valid'
   | 'issued-in-future'
@@ -79,39 +76,6 @@ export function parseAccessToken(text: string): UnverifiedToken | TokenRejected 
 }
 
 const rejected = (reason: TokenRejection): TokenRejected => ({ kind: 'rejected', reason })
-
-function reasonOf(fault: unknown): TokenRejection {
-  if (fault instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature'
-  if (fault instanceof errors.JOSEAlgNotAllowed) return 'wrong-algorithm'
-  const unusable = [errors.JWKSNoMatchingKey, errors.JWKSInvalid, errors.JWKInvalid]
-  if (unusable.some((kind) => fault instanceof kind)) return 'unknown-key'
-  // Not of jose: a published key that cannot verify, a short RSA key for example.
-  return fault instanceof errors.JOSEError ? 'malformed' : 'unknown-key'
-}
-
-// Several keys fit when the token names none; trying more than this is not worth the time.
-const keyLimit = 8
-
-/** Checks the signature with the key that fits, or with one after the other of several. Throws errors of jose. */
-async function verifySignature(
-  token: string,
-  algorithms: readonly string[],
-  keys: CompactVerifyGetKey,
-): Promise<CompactJWSHeaderParameters> {
-  const options = { algorithms: [...algorithms] }
-  try {
-    return (await compactVerify(token, keys, options)).protectedHeader
-  } catch (fault) {
-    if (!(fault instanceof errors.JWKSMultipleMatchingKeys)) throw fault
-    let tried = 0
-    for await (const key of fault) {
-      if (tried++ === keyLimit) break
-      const attempt = await compactVerify(token, key, options).catch(() => undefined)
-      if (attempt) return attempt.protectedHeader
-    }
-    throw new errors.JWSSignatureVerificationFailed()
-  }
-}
 
 const plainTypes = new Set(['bearer', 'dpop', 'at+jwt', 'jwt'])
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
@@ -180,8 +144,7 @@ function judge(
   profile: AccessTokenProfile,
   now: EpochSeconds,
 ): TokenJudgement {
-  // These change what was signed or how it is read; jose passes over them when `crit` does not name them.
-  if (Object.hasOwn(header, 'b64') || Object.hasOwn(header, 'zip')) return rejected('malformed')
+  if (rewritesPayload(header)) return rejected('malformed')
   if (claims['iss'] !== profile.issuer) return rejected('unknown-issuer')
   if (!isAccessToken(header, claims, profile.acceptPlainJwtType)) return rejected('wrong-type')
   const fault = checkTimes(claims, now)
@@ -212,6 +175,6 @@ export async function verifyAccessToken(
   try {
     return judge(await verifySignature(text, profile.algorithms, keys), claims, profile, now)
   } catch (fault) {
-    return rejected(reasonOf(fault))
+    return rejected(signatureRejection(fault))
   }
 }
