@@ -1,6 +1,6 @@
 // What the command line asks for: a command, its own arguments, and flags that are settings.
 
-import { isSettingFlag, splitArguments } from '../config/flags.ts'
+import { type Argument, isSettingFlag, splitArguments, unknownFlag } from '../config/flags.ts'
 import { suggestion } from '../config/suggestion.ts'
 
 export const commands = [
@@ -36,6 +36,15 @@ const switches: ReadonlyMap<string, Command> = new Map([
 /** Commands that have flags of their own; for the others an unknown flag is a misspelt setting. */
 const ownFlags: ReadonlySet<Command> = new Set(['health', 'users', 'print-settings'])
 
+// A word right after an unknown flag is most likely that flag's value: the flag is what is wrong then.
+function explainWord(all: readonly Argument[], word: string): string {
+  const at = all.findIndex((one) => one.kind === 'word')
+  const before = all[at - 1]
+  const isSwitch = before?.kind === 'flag' && switches.has(before.name)
+  const flag = before === undefined || isSwitch ? undefined : unknownFlag(before)
+  return flag ?? `Unknown command "${word.slice(0, 60)}"${suggestion(word, commands)}`
+}
+
 /**
  * Reads the arguments after the program's name. The first word is the command, `serve` when there is
  * none; `--help`, `--version` and `--check-config` are commands too. Total.
@@ -47,11 +56,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const word = all.find(({ kind }) => kind === 'word')
   const name = word?.kind === 'word' ? word.text : 'serve'
   const named = commands.find((command) => command === name)
-  if (named === undefined)
-    return {
-      kind: 'problem',
-      problem: `Unknown command "${name.slice(0, 60)}"${suggestion(name, commands)}`,
-    }
+  if (named === undefined) return { kind: 'problem', problem: explainWord(all, name) }
   const chosen = all.find((one) => one.kind === 'flag' && switches.has(one.name))
   const asked = chosen?.kind === 'flag' ? switches.get(chosen.name) : undefined
   // `users add --help` is for that command to answer.

@@ -82,6 +82,12 @@ export function splitArguments(argv: readonly string[]): readonly Argument[] {
 export const isSettingFlag = (argument: Argument): boolean =>
   argument.kind === 'flag' && isKnown(argument.name)
 
+/** What is said of a flag that no setting has; undefined for a word or a known flag. */
+export function unknownFlag(argument: Argument): string | undefined {
+  if (argument.kind === 'word' || isKnown(argument.name)) return undefined
+  return `Unknown flag ${shown(argument.written)}${suggestion(argument.name, [...forms.keys()])}`
+}
+
 /** The flags of a command line that has no other arguments; everything else is a problem. */
 export function readFlags(argv: readonly string[], findings: Findings): Flags {
   const flags = new Map<string, GivenFlag>()
@@ -92,8 +98,8 @@ export function readFlags(argv: readonly string[], findings: Findings): Flags {
     }
     const { name, written, text } = argument
     const earlier = flags.get(name)
-    if (!isKnown(name))
-      findings.problem(`Unknown flag ${shown(written)}${suggestion(name, [...forms.keys()])}`)
+    const unknown = unknownFlag(argument)
+    if (unknown !== undefined) findings.problem(unknown)
     else if (text === undefined) findings.problem(`Flag ${shown(written)} needs a value`)
     else if (earlier !== undefined && earlier.text !== text)
       findings.problem(`Flag ${shown(written)} is given twice with different values`)

@@ -42,11 +42,15 @@ test.each([
   })
 })
 
-test('readArguments() refuses an unknown command, with the one that was meant', () => {
-  expect(readArguments(['chek-config'])).toEqual({
-    kind: 'problem',
-    problem: 'Unknown command "chek-config"; did you mean "check-config"?',
-  })
+test.each([
+  ['chek-config', 'Unknown command "chek-config"; did you mean "check-config"?'],
+  ['--port 1234 serv', 'Unknown command "serv"; did you mean "serve"?'],
+  ['--publik-url x', 'Unknown flag "--publik-url"; did you mean "public-url"?'],
+  ['--publik-url=x y', 'Unknown flag "--publik-url"; did you mean "public-url"?'],
+  ['--devMode --flavour sweet', 'Unknown flag "--flavour"'],
+  ['--version x', 'Unknown command "x"'],
+])('readArguments() refuses "%s": what was meant is said', (line, problem) => {
+  expect(readArguments(words(line))).toEqual({ kind: 'problem', problem })
 })
 
 describe('properties', () => {
