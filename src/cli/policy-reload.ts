@@ -3,7 +3,9 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { type CompiledPolicy, compilePolicy } from '../access/rules.ts'
 import type { Loading } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Log } from '../ports/runtime.ts'
+import type { Secret } from '../protocol/secret.ts'
 
 const pollMilliseconds = 500
 
@@ -15,12 +17,59 @@ export type PolicyHolder = {
   readonly watch: (file: string | undefined) => () => void
 }
 
-export function createPolicyHolder(
-  first: CompiledPolicy,
-  load: () => Loading,
-  log: Log,
-): PolicyHolder {
-  let current = first
+type Fixed = Omit<Settings, 'policy'>
+
+/** What the file calls the settings that need a restart; the compiler asks for every new one. */
+const settingNames: { readonly [Key in keyof Fixed]: string } = {
+  cookie: 'cookie',
+  dataDirectory: 'data_dir',
+  database: 'database_url',
+  decision: 'decision_port, decision_socket',
+  development: 'development',
+  identityHeaders: 'identity_headers',
+  listen: 'listen, port',
+  localAccounts: 'local_accounts',
+  log: 'log_level',
+  pinSubject: 'pin_subject',
+  protectedPath: 'protected_path',
+  providers: 'providers',
+  proxy: 'proxy',
+  publicUrl: 'public_url',
+  realm: 'realm',
+  session: 'session',
+  tokenIssuers: 'issuers of resources',
+}
+
+const isSecret = (value: unknown): value is Secret =>
+  typeof value === 'object' && value !== null && 'reveal' in value
+
+// Two secrets look alike in every form but this one, which does not leave this file.
+const comparable = (setting: unknown): string =>
+  JSON.stringify([setting], function (this: Readonly<Record<string, unknown>>, key, shown) {
+    const own = this[key]
+    return isSecret(own) ? own.reveal() : shown
+  })
+
+/** The settings besides the policy in which two configurations differ, as the file calls them. */
+function changedSettings(running: Fixed, read: Fixed): readonly string[] {
+  const names: readonly string[] = Object.values(settingNames)
+  const valuesOf = (settings: Fixed) => {
+    const byKey = new Map<string, unknown>(Object.entries(settings))
+    return Object.keys(settingNames).map((key) => comparable(byKey.get(key)))
+  }
+  const before = valuesOf(running)
+  const after = valuesOf(read)
+  return names.filter((_, at) => before[at] !== after[at])
+}
+
+/**
+ * Holds the policy in force.
+ *
+ * @param running the settings of the start: a file that differs from them in more than the policy is said to
+ *   need a restart, each time it is read
+ */
+export function createPolicyHolder(running: Settings, load: () => Loading, log: Log): PolicyHolder {
+  let current = compilePolicy(running.policy)
   const reload = (): void => {
     const loading = load()
     if (loading.kind === 'problems') {
@@ -30,6 +79,12 @@ export function createPolicyHolder(
     current = compilePolicy(loading.settings.policy)
     const { rules, resources } = loading.settings.policy
     log.info('policy.loaded', { rules: rules.length, resources: resources.length })
+    const changed = changedSettings(running, loading.settings)
+    if (changed.length > 0) {
+      log.warn('policy.restart_needed', {
+        text: `rules, resources and the allow list are taken over; the rest needs a restart: ${changed.join('; ')}`,
+      })
+    }
   }
   return {
     current: () => current,

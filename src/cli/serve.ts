@@ -1,11 +1,10 @@
 // settings -> adapters -> app -> listen, and the way back at the end.
 
 import type { Server } from 'node:http'
-import { compilePolicy } from '../access/rules.ts'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
+import { createIdentityProvider } from '../adapters/identity-provider.ts'
 import { createLocalAccounts } from '../adapters/local-accounts.ts'
 import { createAddressLimit } from '../adapters/login-limits.ts'
-import { createOpenIdProvider } from '../adapters/openid-provider.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
 import { verifyPassword } from '../adapters/passwords.ts'
 import { decisionId, randomToken } from '../adapters/random.ts'
@@ -67,7 +66,7 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
   const tokens = createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
   const providers = settings.providers.map((provider) => ({
     callbackPath: provider.callbackPath,
-    provider: createOpenIdProvider(
+    provider: createIdentityProvider(
       { ...provider, allowInsecureHttp: settings.development },
       { log, now },
     ),
@@ -117,7 +116,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
   const { settings, log } = parts
   const store = await openStore(settings.database, log)
   const { tokens, providers, sessionUse, peers } = createAdapters(parts, store)
-  const policy = createPolicyHolder(compilePolicy(settings.policy), parts.reload, log)
+  const policy = createPolicyHolder(settings, parts.reload, log)
   let stopping = false
   const app = createApp(settings, {
     policy: policy.current,
