@@ -28,6 +28,8 @@ export type Outcome =
       readonly route: Route
       readonly pageLoad: boolean
       readonly decision: Decision
+      /** The Cookie header without ours, for a proxy that takes one over; undefined: none. */
+      readonly applicationCookies: string | undefined
     }
 
 export type Answer = {

@@ -10,6 +10,7 @@ import {
 import { decide, needsNoCredential, type RequestFacts } from '../access/decide.ts'
 import type { CompiledPolicy, Route } from '../access/rules.ts'
 import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'
+import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
 import {
   answersOf,
@@ -17,6 +18,7 @@ import {
   dialects,
   envoyPrefix,
   readDialect,
+  takesCookies,
 } from '../protocol/dialects.ts'
 import { type OriginalRequest, parseForwardedRequest } from '../protocol/forwarded-request.ts'
 import { isPageLoad } from '../protocol/page-load.ts'
@@ -126,6 +128,15 @@ function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   })
 }
 
+const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
+
+/** Every cookie of the request that is not ours, whatever kind of login it belongs to. */
+function readApplicationCookies(headers: HeaderTable, sessionCookie: string): string | undefined {
+  const header = single(headers.cookie)
+  if (header === undefined) return undefined
+  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name))
+}
+
 function judge(
   dialect: Dialect,
   incoming: IncomingMessage,
@@ -136,14 +147,21 @@ function judge(
   const policy = ports.policy()
   const matched = readMatched(dialect, incoming, policy)
   if (typeof matched === 'string') return refused(matched)
-  const { request, route, facts } = matched
-  const conclude = (authentication: Authentication): Outcome => ({
-    kind: 'decided',
-    request,
-    route,
-    pageLoad: facts.pageLoad,
-    decision: decide(route, facts, authentication, policy.policy.allow),
-  })
+  const { request, route, facts, headers } = matched
+  const conclude = (authentication: Authentication): Outcome => {
+    const decision = decide(route, facts, authentication, policy.policy.allow)
+    const passesCookies = decision.kind === 'allow' && takesCookies[dialect]
+    return {
+      kind: 'decided',
+      request,
+      route,
+      pageLoad: facts.pageLoad,
+      decision,
+      applicationCookies: passesCookies
+        ? readApplicationCookies(headers, settings.sessionCookie)
+        : undefined,
+    }
+  }
   const authentication = authenticateMatched(matched, settings, ports)
   return authentication instanceof Promise
     ? within(settings.budgetMilliseconds, authentication).then(conclude)

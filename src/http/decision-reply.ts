@@ -93,7 +93,10 @@ export function formatOutcome(
   switch (decision.kind) {
     case 'allow': {
       const identity = formatIdentityHeaders(decision.identity, settings.identityHeaders)
-      return { status: 200, headers: [...noStore, ...identity], body: '' }
+      // The session belongs to the gate: an application that sees its cookie can act as its visitors (R25).
+      const cookies = outcome.applicationCookies
+      const passedOn = cookies === undefined ? [] : ['Cookie', cookies]
+      return { status: 200, headers: [...noStore, ...identity, ...passedOn], body: '' }
     }
     case 'login':
       return formatLogin(outcome.request, settings, context.vocabulary)

@@ -79,3 +79,27 @@ export function parseCookies(header: string | undefined): Cookies {
     }
   )
 }
+
+// What may stand in a header of ours; the parser that read the request is a little more generous.
+const unprintable = /[^\t\x20-\x7e\x80-\xff]/
+
+/**
+ * A Cookie header without some of its cookies, the others byte for byte and in their order.
+ *
+ * Does not bound the length: the header came from a parser that did.
+ *
+ * @returns undefined when nothing is left, or when what is left may not be sent on
+ */
+export function withoutCookies(
+  header: string,
+  isTaken: (name: string) => boolean,
+): string | undefined {
+  const kept = header.split(';').filter((pair) => {
+    const equals = pair.indexOf('=')
+    const end = equals === -1 ? pair.length : equals
+    return trimmed(pair, 0, pair.length) !== '' && !isTaken(trimmed(pair, 0, end))
+  })
+  const joined = kept.join(';')
+  const rest = trimmed(joined, 0, joined.length)
+  return rest === '' || unprintable.test(rest) ? undefined : rest
+}

@@ -142,3 +142,17 @@ export const answersOf: Readonly<Record<Dialect, 'full' | 'status-only'>> = {
   envoy: 'full',
   'ingress-nginx': 'status-only',
 }
+
+/**
+ * Whether a proxy can replace the Cookie header of the request it passes on by one from our answer. nginx and
+ * HAProxy take our cookies out by themselves, and are spared the copy in their small buffers.
+ */
+export const takesCookies: Readonly<Record<Dialect, boolean>> = {
+  direct: false,
+  traefik: true,
+  nginx: false,
+  caddy: true,
+  haproxy: false,
+  envoy: true,
+  'ingress-nginx': false,
+}

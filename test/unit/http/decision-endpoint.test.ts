@@ -195,6 +195,31 @@ describe('the decision endpoint', () => {
     expect(identityOfAnswer(answer.headers)).toEqual([[''], [''], ['']])
   })
 
+  test.each<[string, Ask, readonly string[] | undefined]>([
+    ['ours alone', { headers: [cookie] }, undefined],
+    ['none', { url: 'https://app.example.com/public/' }, undefined],
+    [
+      'ours among the application\u2019s',
+      { headers: [`${cookie}; theme=dark; __Host-sallyport-flow-1=x;  a="b=c"`] },
+      ['theme=dark;  a="b=c"'],
+    ],
+    ['ours in a second line', { headers: ['Cookie: a=1', cookie] }, ['a=1']],
+    [
+      'ours on a public rule',
+      { url: 'https://app.example.com/public/', headers: [`Cookie: a=1; __Secure-s=${sessionId}`] },
+      ['a=1'],
+    ],
+    ['ours behind Caddy', { path: '/auth/caddy', headers: [`${cookie}; a=1`] }, ['a=1']],
+    ['ours behind Envoy', { path: '/auth/envoy', headers: [`${cookie}; a=1`] }, ['a=1']],
+    ['ours behind nginx', { path: '/auth/nginx', headers: [`${cookie}; a=1`] }, undefined],
+    ['ours on a refusal', { headers: ['Cookie: __Secure-s=unknown; a=1'] }, undefined],
+  ])(
+    'hands the proxy the application\u2019s cookies without ours when it is sent %s (R25)',
+    async (_, question, expected) => {
+      expect((await ask(question)).headers['cookie']).toEqual(expected)
+    },
+  )
+
   test.each<[string, Ask, number]>([
     ['a page load', { headers: navigate }, 302],
     ['a page load that posts', { method: 'POST', headers: navigate }, 303],

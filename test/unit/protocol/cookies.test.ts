@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseCookies } from '../../../src/protocol/cookies.ts'
+import { parseCookies, withoutCookies } from '../../../src/protocol/cookies.ts'
 
 const look = (header: string | undefined, name: string) => {
   const cookies = parseCookies(header)
@@ -50,6 +50,39 @@ describe('parseCookies()', () => {
         if (typeof found === 'object' && found.kind === 'one') {
           expect(header).toContain('value' in found ? found.value : '')
         }
+      }),
+    )
+  })
+})
+
+describe('withoutCookies()', () => {
+  const without = (header: string) => withoutCookies(header, (name) => name === 's')
+
+  test.each<[string, string | undefined]>([
+    ['s=1', undefined],
+    ['', undefined],
+    [' ; ', undefined],
+    ['a=1', 'a=1'],
+    ['a=1; s=1; b=2', 'a=1; b=2'],
+    ['s=1; a=1', 'a=1'],
+    ['a=1;s=1', 'a=1'],
+    ['s=1; s=2;\ts\t=3; s', undefined],
+    ['a="x;y"; flag; b=s=1', 'a="x;y"; flag; b=s=1'],
+    ['S=1; xs=1; sx=1', 'S=1; xs=1; sx=1'],
+    ['a=\u00e9', 'a=\u00e9'],
+    ['a=\u0001', undefined],
+    ['a=\u0001; s=1', undefined],
+  ])('leaves of %j: %j', (header, rest) => {
+    expect(without(header)).toBe(rest)
+  })
+
+  test('never leaves a cookie that was to be taken, whatever the header', () => {
+    const piece = fc.constantFrom('s', ' s', 's\t', '=', '1', ';', '; ', 'a', '"', '\u00a0')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const rest = without(pieces.join(''))
+        const cookies = parseCookies(rest)
+        expect(cookies.kind === 'cookies' && cookies.get('s')).toEqual({ kind: 'none' })
       }),
     )
   })
