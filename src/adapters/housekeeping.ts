@@ -13,8 +13,9 @@ export async function purgeExpired(store: Store, now: Clock, idle: Seconds): Pro
   for (;;) {
     const sessions = await store.sessions.purge(now(), idle, batch)
     const flows = await store.loginFlows.purge(now(), batch)
-    removed += sessions + flows
-    if (sessions < batch && flows < batch) return removed
+    const logouts = await store.providerLogouts.purge(now(), batch)
+    removed += sessions + flows + logouts
+    if (Math.max(sessions, flows, logouts) < batch) return removed
   }
 }
 

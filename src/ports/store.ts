@@ -108,6 +108,31 @@ export type SubjectPinStore = {
   ) => Promise<'pinned' | 'same' | 'other'>
 }
 
+/** What a provider's logout token asks for. @see OpenID Connect Back-Channel Logout 1.0 §2.4 */
+export type ProviderLogout = {
+  /** Hash of issuer and `jti`. */
+  readonly tokenHash: Hash
+  /** From then on the token is refused for its age, and its use need not be remembered. */
+  readonly usableUntil: EpochSeconds
+  readonly issuer: string
+  readonly about:
+    | { readonly kind: 'session'; readonly providerSession: string }
+    | { readonly kind: 'subject'; readonly subject: string }
+}
+
+export type ProviderLogoutStore = {
+  /**
+   * Spends the token and ends the sessions it is about, both or neither. At most one caller ever ends
+   * something with a token, over all processes; `sessions` is 0 when there were none.
+   */
+  readonly redeem: (
+    logout: ProviderLogout,
+  ) => Promise<
+    { readonly kind: 'ended'; readonly sessions: number } | { readonly kind: 'already-redeemed' }
+  >
+  readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+}
+
 /** The issuer under which local accounts stand in the identity and in the session table. */
 export const localIssuer = 'urn:sallyport:local'
 
@@ -116,6 +141,7 @@ export type Store = {
   readonly loginFlows: LoginFlowStore
   readonly accounts: AccountStore
   readonly subjectPins: SubjectPinStore
+  readonly providerLogouts: ProviderLogoutStore
   /** Throws when the store cannot be asked. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>

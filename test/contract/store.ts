@@ -2,7 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/ports/store.ts'
-import { type Account, type LoginFlow, localIssuer, type Session } from '../../src/ports/store.ts'
+import {
+  type Account,
+  type LoginFlow,
+  localIssuer,
+  type ProviderLogout,
+  type Session,
+} from '../../src/ports/store.ts'
 import type { Identity } from '../../src/protocol/identity.ts'
 import { epochSeconds, seconds } from '../../src/protocol/time.ts'
 
@@ -45,6 +51,14 @@ export const flow = (own: Partial<LoginFlow> = {}): LoginFlow => ({
   target: 'https://app.example.com/a%2Fb?x=%20+y&x=',
   createdAt: at(1000),
   expiresAt: at(1600),
+  ...own,
+})
+
+const logout = (own: Partial<ProviderLogout> = {}): ProviderLogout => ({
+  tokenHash: unique('token'),
+  usableUntil: at(2000),
+  issuer: 'https://sso.example.com/realms/home',
+  about: { kind: 'session', providerSession: unique('sid') },
   ...own,
 })
 
@@ -335,6 +349,83 @@ function subjectPinContract(store: () => Store): void {
   })
 }
 
+function providerLogoutContract(store: () => Store): void {
+  const opened = async (own: Partial<Session>) => {
+    const one = session(own)
+    await store().sessions.open(one)
+    return one
+  }
+  const isLeft = async ({ idHash }: Session) => isFound(await store().sessions.find(idHash))
+
+  it("redeem() ends the sessions of one provider's session only and counts them", async () => {
+    const [sid, issuer] = [unique('sid'), 'https://other.example']
+    const person = identity()
+    const [one, two] = [
+      await opened({ identity: person, providerSession: sid }),
+      await opened({ identity: person, providerSession: sid }),
+    ]
+    const kept = [
+      await opened({ identity: person, providerSession: unique('sid') }),
+      await opened({ identity: person, providerSession: undefined }),
+      await opened({ identity: identity({ issuer }), providerSession: sid }),
+    ]
+    const about = { kind: 'session', providerSession: sid } as const
+    expect(await store().providerLogouts.redeem(logout({ about }))).toEqual({
+      kind: 'ended',
+      sessions: 2,
+    })
+    expect([await isLeft(one), await isLeft(two)]).toEqual([false, false])
+    for (const other of kept) expect(await isLeft(other)).toBe(true)
+  })
+
+  it('redeem() ends every session of a subject of that issuer', async () => {
+    const subject = unique('subject')
+    const ended = await opened({ identity: identity({ subject }) })
+    const without = await opened({ identity: identity({ subject }), providerSession: undefined })
+    const issuer = 'https://other.example'
+    const kept = [await opened({}), await opened({ identity: identity({ subject, issuer }) })]
+    const about = { kind: 'subject', subject } as const
+    expect(await store().providerLogouts.redeem(logout({ about }))).toEqual({
+      kind: 'ended',
+      sessions: 2,
+    })
+    expect([await isLeft(ended), await isLeft(without)]).toEqual([false, false])
+    for (const other of kept) expect(await isLeft(other)).toBe(true)
+  })
+
+  it('redeem() takes a token once, and a replay ends nothing', async () => {
+    const sid = unique('sid')
+    const token = logout({ about: { kind: 'session', providerSession: sid } })
+    expect(await store().providerLogouts.redeem(token)).toEqual({ kind: 'ended', sessions: 0 })
+    const later = await opened({ providerSession: sid })
+    expect(await store().providerLogouts.redeem(token)).toEqual({ kind: 'already-redeemed' })
+    expect(await isLeft(later)).toBe(true)
+  })
+
+  it('redeem() lets exactly one of 20 racing callers end the sessions (R138)', async () => {
+    const { providerSession = '' } = await opened({ providerSession: unique('sid') })
+    const token = logout({ about: { kind: 'session', providerSession } })
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => store().providerLogouts.redeem(token)),
+    )
+    expect(answers.filter(({ kind }) => kind === 'ended')).toEqual([{ kind: 'ended', sessions: 1 }])
+  })
+
+  it('purge() forgets tokens that are too old to be accepted, at most the limit (R124)', async () => {
+    const [old, older, young] = [
+      logout({ usableUntil: at(20) }),
+      logout({ usableUntil: at(10) }),
+      logout({ usableUntil: at(21) }),
+    ]
+    for (const token of [old, older, young]) await store().providerLogouts.redeem(token)
+    expect(await store().providerLogouts.purge(at(20), 1)).toBe(1)
+    expect(await store().providerLogouts.purge(at(20), 100)).toBe(1)
+    expect(await store().providerLogouts.purge(at(20), 100)).toBe(0)
+    expect((await store().providerLogouts.redeem(young)).kind).toBe('already-redeemed')
+    expect((await store().providerLogouts.redeem(old)).kind).toBe('ended')
+  })
+}
+
 /**
  * Registers the suite.
  *
@@ -358,6 +449,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('logins under way', () => loginFlowContract(store))
     describe('accounts', () => accountContract(store))
     describe('subject pins', () => subjectPinContract(store))
+    describe('logouts by a provider', () => providerLogoutContract(store))
 
     it('ping() answers while the store is open', async () => {
       await expect(store().ping()).resolves.toBeUndefined()

@@ -8,6 +8,7 @@ import type { Secret } from '../../protocol/secret.ts'
 import { createAccounts } from './accounts.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
+import { createProviderLogouts } from './provider-logouts.ts'
 import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
 import { readWhenFree, sqliteDialect } from './sqlite-dialect.ts'
 import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
@@ -45,6 +46,7 @@ function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
     loginFlows: createLoginFlows(db, rowLocks),
     accounts: createAccounts(db),
     subjectPins: createSubjectPins(db),
+    providerLogouts: createProviderLogouts(db, rowLocks),
     // A table, not a constant: SQLite answers "select 1" without its file.
     ping: async () => {
       await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)

@@ -45,11 +45,17 @@ export type SubjectPinTable = {
   pinned_at: number
 }
 
+export type RedeemedLogoutTable = {
+  token_hash: string
+  usable_until: number
+}
+
 export type Tables = {
   sessions: SessionTable
   login_flows: LoginFlowTable
   accounts: AccountTable
   subject_pins: SubjectPinTable
+  redeemed_logouts: RedeemedLogoutTable
 }
 
 /** What is thrown when a row is not what this program writes: a fault, never "not found". */
