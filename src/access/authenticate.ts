@@ -2,11 +2,17 @@
 
 import type { MaybePromise } from '../ports/runtime.ts'
 import type { Hash, Session, SessionStore } from '../ports/store.ts'
-import type { TokenRejection, TokenVerification, TokenVerifier } from '../ports/token-verifier.ts'
+import type {
+  TokenRejection,
+  TokenVerification,
+  TokenVerifier,
+  VerifiedToken,
+} from '../ports/token-verifier.ts'
 import type { Credential, MalformedCredential } from '../protocol/credentials.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { matchAudience } from '../protocol/resource.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { ResourcePolicy } from './policy.ts'
 import type { Route } from './rules.ts'
 
 export type RejectionReason =
@@ -62,6 +68,20 @@ function judgeSession(
   return { kind: 'authenticated', identity: session.identity }
 }
 
+/** Whether the token was made for this resource, by the rule that its issuer needs. RFC 9068 §4 */
+function isForResource(token: VerifiedToken, policy: ResourcePolicy): boolean {
+  const rule = policy.audienceRules?.find(({ issuer }) => issuer === token.issuer)
+  if (rule?.kind === 'audience') return matchAudience(token.audience, rule.audiences)
+  if (rule?.kind === 'client-id') {
+    // An audience would be somebody else's: such a token is not of the kind this rule is for.
+    const { audience, clientId, markedAccess } = token
+    if (audience.length > 0 || markedAccess !== true || clientId === undefined) return false
+    return rule.clientIds.includes(clientId)
+  }
+  const own = policy.url.includes('://*.') ? [] : [policy.url]
+  return matchAudience(token.audience, [...own, ...policy.audiences])
+}
+
 function judgeToken(verification: TokenVerification, route: Route): Authentication {
   if (verification.kind === 'unavailable') return verification
   if (verification.kind === 'rejected') return rejected(verification.reason, 'bearer')
@@ -70,10 +90,7 @@ function judgeToken(verification: TokenVerification, route: Route): Authenticati
   const { token } = verification
   // A key of one issuer must not open a resource that trusts another (AP4).
   if (!policy.issuers.includes(token.issuer)) return rejected('issuer-not-accepted', 'bearer')
-  const accepted = policy.url.includes('://*.')
-    ? policy.audiences
-    : [policy.url, ...policy.audiences]
-  if (!matchAudience(token.audience, accepted)) return rejected('wrong-audience', 'bearer')
+  if (!isForResource(token, policy)) return rejected('wrong-audience', 'bearer')
   return { kind: 'authenticated', identity: token.identity }
 }
 

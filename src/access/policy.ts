@@ -39,6 +39,14 @@ export type RulePolicy = {
   readonly applicationAuthorization?: boolean | undefined
 }
 
+/**
+ * What takes the place of "`aud` names the resource" for one issuer. `audience`: a value that the issuer
+ * fixes. `client-id`: tokens without `aud`, marked as access tokens, of one of these clients.
+ */
+export type AudienceRule =
+  | { readonly issuer: string; readonly kind: 'audience'; readonly audiences: readonly string[] }
+  | { readonly issuer: string; readonly kind: 'client-id'; readonly clientIds: readonly string[] }
+
 /** An OAuth-protected resource: answered with a challenge, never with a login redirect. */
 export type ResourcePolicy = {
   /** Canonical resource identifier (RFC 8707). A host of `*.example.com` matches one label and needs `audiences`. */
@@ -49,6 +57,8 @@ export type ResourcePolicy = {
   readonly issuers: readonly string[]
   /** Accepted besides the resource's own URL. */
   readonly audiences: readonly string[]
+  /** At most one for each issuer; where there is none, `aud` has to name the resource or one of `audiences`. */
+  readonly audienceRules?: readonly AudienceRule[] | undefined
   readonly allow?: Allow | undefined
   readonly allowPreflight?: boolean | undefined
   readonly name?: string | undefined

@@ -15,19 +15,23 @@ import type {
   LoginChecks,
   LoginStart,
 } from '../ports/identity-provider.ts'
+import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
-import { type ClaimNames, type Claims, readClaim, readPerson } from '../protocol/claims.ts'
-import type { Identity } from '../protocol/identity.ts'
+import type { ClaimNames, Claims } from '../protocol/claims.ts'
 import type { Secret } from '../protocol/secret.ts'
+import { withinDeadline } from './answer-deadline.ts'
 import { judgeIdToken } from './id-token.ts'
+import { isIncomplete, readIdentity } from './login-identity.ts'
 import { createGuardedFetch, type GuardedFetch } from './outbound.ts'
 import { createDiscovery } from './provider-discovery.ts'
 import { explainFault } from './provider-fault.ts'
+import { behaviourOf } from './providers/behaviours.ts'
 
 export type OpenIdProviderSettings = {
   readonly id: string
   readonly label: string
-  readonly preset: 'google' | 'keycloak' | 'oidc'
+  /** Name of the preset; some behave in a way of their own. */
+  readonly preset: string
   /** Byte for byte what the discovery document says. */
   readonly issuer: string
   readonly clientId: string
@@ -38,6 +42,11 @@ export type OpenIdProviderSettings = {
   readonly acceptVerifiedAsText: boolean
   /** Google Workspace: nobody but members of this domain (R47). */
   readonly hostedDomain: string | undefined
+  /** Tenants that the issuer may stand for; empty: it stands for itself. */
+  readonly tenants: readonly string[]
+  /** Added to the authorization request; never what the login itself sets. */
+  readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly quirks: ProviderQuirks
   /** Plain http to a loopback address: development only. */
   readonly allowInsecureHttp: boolean
 }
@@ -54,68 +63,7 @@ export type OpenIdProvider = IdentityProvider & {
   readonly warmUp: () => Promise<void>
 }
 
-const answerDeadlineMs = 5500
-
-const consumerDomains = ['gmail.com', 'googlemail.com']
-
-/** The domain Google vouches for: `hd` for a Workspace, its own domains for everyone else (R47). */
-function googleDomain(emailDomain: string | undefined, hd: unknown): string | undefined {
-  if (emailDomain === undefined) return undefined
-  if (typeof hd === 'string') return hd.toLowerCase() === emailDomain ? emailDomain : undefined
-  return consumerDomains.includes(emailDomain) ? emailDomain : undefined
-}
-
-/** What both documents say about the person; the ID token comes first. */
-function readIdentity(
-  settings: OpenIdProviderSettings,
-  subject: string,
-  documents: readonly Claims[],
-): Identity {
-  const persons = documents.map((document) => ({
-    ...readPerson(document, settings),
-    hd: readClaim(document, 'hd'),
-  }))
-  // An address counts with the verification beside it, never with that of another document (R44).
-  const address =
-    persons.find(({ email }) => email !== undefined) ??
-    persons.find(({ unverifiedEmail }) => unverifiedEmail !== undefined)
-  const domain = address?.emailDomain
-  return {
-    provider: settings.id,
-    issuer: settings.issuer,
-    subject,
-    email: address?.email,
-    emailDomain: settings.preset === 'google' ? googleDomain(domain, address?.hd) : domain,
-    unverifiedEmail: address?.unverifiedEmail,
-    name: persons.find(({ name }) => name !== undefined)?.name,
-    preferredUsername: persons.find((person) => person.preferredUsername !== undefined)
-      ?.preferredUsername,
-    groups: persons.find(({ groups }) => groups.length > 0)?.groups ?? [],
-    scopes: [],
-  }
-}
-
-/** Whether UserInfo could tell more than the ID token does: asked for only then. */
-function isIncomplete(settings: OpenIdProviderSettings, idToken: Claims): boolean {
-  const { claims, scopes } = settings
-  const wantsEmail = scopes.includes('email') || settings.trustEmailWithoutClaim
-  if (wantsEmail && readPerson(idToken, settings).email === undefined) return true
-  return claims.groups.every((name) => readClaim(idToken, name) === undefined)
-}
-
 const refused = (reason: string): LoginAnswer => ({ kind: 'refused', reason, cancelled: false })
-
-// Three calls of five seconds each would keep a person waiting too long (R136: a page within six seconds).
-async function withinDeadline(answer: Promise<LoginAnswer>): Promise<LoginAnswer> {
-  const { promise, resolve } = Promise.withResolvers<LoginAnswer>()
-  const late = () => resolve({ kind: 'unavailable', reason: 'provider took too long' })
-  const timer = setTimeout(late, answerDeadlineMs)
-  try {
-    return await Promise.race([answer, promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 function readSession(claims: Claims): string | undefined {
   const { sid } = claims
@@ -135,6 +83,7 @@ export function createOpenIdProvider(
   dependencies: OpenIdProviderDependencies,
 ): OpenIdProvider {
   const { log, now } = dependencies
+  const behaviour = behaviourOf(settings.preset)
   const fetch =
     dependencies.fetch ?? createGuardedFetch({ allowInsecureLoopback: settings.allowInsecureHttp })
   const discovery = createDiscovery(
@@ -148,7 +97,8 @@ export function createOpenIdProvider(
     accessToken: string,
   ): Promise<readonly Claims[]> {
     const { userinfo_endpoint } = configuration.serverMetadata()
-    if (userinfo_endpoint === undefined || !isIncomplete(settings, idToken)) return [idToken]
+    if (userinfo_endpoint === undefined || settings.quirks.withoutUserInfo) return [idToken]
+    if (!isIncomplete(settings, idToken)) return [idToken]
     // The library compares the subjects (OpenID Connect Core 1.0 §5.3.2).
     return [idToken, await fetchUserInfo(configuration, accessToken, idToken.sub)]
   }
@@ -166,12 +116,18 @@ export function createOpenIdProvider(
     })
     const idToken = tokens.claims()
     if (idToken === undefined) return refused('answer without an ID token')
-    const objection = judgeIdToken(idToken, tokens, settings, now())
+    const objection =
+      judgeIdToken(idToken, tokens, settings, now()) ??
+      behaviour.judgeIdToken?.(idToken, settings.tenants)
     if (objection !== undefined) return refused(objection)
+    const warning = behaviour.warningOf?.(idToken)
+    if (warning !== undefined)
+      log.warn('provider.incomplete', { provider: settings.id, account: idToken.sub, warning })
+    const issuer = behaviour.issuerOf?.(idToken, settings.issuer) ?? settings.issuer
     const documents = await documentsOf(configuration, idToken, tokens.access_token)
     return {
       kind: 'identity',
-      identity: readIdentity(settings, idToken.sub, documents),
+      identity: readIdentity(settings, behaviour, { issuer, subject: idToken.sub }, documents),
       idToken: tokens.id_token,
       providerSession: readSession(idToken),
     }
@@ -186,6 +142,7 @@ export function createOpenIdProvider(
     const found = await discovery.look()
     if (found.kind === 'unavailable') return found
     const url = buildAuthorizationUrl(found.configuration, {
+      ...settings.authorizationParameters,
       redirect_uri: redirectUri,
       scope: settings.scopes.join(' '),
       state: checks.state,
@@ -207,7 +164,10 @@ export function createOpenIdProvider(
 
   function logoutUrl(idToken: string | undefined, returnTo: string): URL | undefined {
     const configuration = discovery.peek()
-    if (configuration?.serverMetadata().end_session_endpoint === undefined) return undefined
+    if (configuration === undefined) return undefined
+    const metadata = configuration.serverMetadata()
+    if (behaviour.logoutUrl) return behaviour.logoutUrl(metadata, settings.clientId, returnTo)
+    if (metadata.end_session_endpoint === undefined) return undefined
     return buildEndSessionUrl(configuration, {
       post_logout_redirect_uri: returnTo,
       ...(idToken === undefined ? {} : { id_token_hint: idToken }),
@@ -221,10 +181,7 @@ export function createOpenIdProvider(
     begin,
     complete,
     logoutUrl,
-    logoutOrigin: () => {
-      const endpoint = discovery.peek()?.serverMetadata().end_session_endpoint
-      return endpoint === undefined ? undefined : new URL(endpoint).origin
-    },
+    logoutOrigin: () => logoutUrl(undefined, settings.issuer)?.origin,
     warmUp: async () => {
       await discovery.get()
     },

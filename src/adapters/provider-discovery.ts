@@ -12,6 +12,7 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client'
+import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Secret } from '../protocol/secret.ts'
 import { maxClockSkew } from './id-token.ts'
@@ -23,12 +24,18 @@ const idTokenAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 
 const longestPause = 30
 
+/** What Microsoft writes as the issuer where many tenants share one document. */
+const tenantTemplate = 'https://login.microsoftonline.com/{tenantid}/v2.0'
+
 export type DiscoverySettings = {
   readonly id: string
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: Secret | undefined
   readonly allowInsecureHttp: boolean
+  readonly quirks: ProviderQuirks
+  /** Not empty: the issuer is Microsoft's for many tenants, and ID tokens name that of their own. */
+  readonly tenants: readonly string[]
   /** The library's switch for plain http, when it is allowed. */
   readonly execute: ((configuration: Configuration) => void)[]
 }
@@ -57,8 +64,10 @@ const needed: readonly string[] = ['authorization_endpoint', 'token_endpoint', '
 
 /** Why this document cannot be used, or undefined (R38). */
 function judgeMetadata(metadata: ServerMetadata, settings: DiscoverySettings): string | undefined {
-  // The library forgives a missing slash and Microsoft's templates; the issuer is an identifier, so we do not.
-  if (metadata.issuer !== settings.issuer)
+  // The library forgives a missing slash and Microsoft's templates; the issuer is an identifier, so we do
+  // not, unless the operator listed the tenants that the template may stand for.
+  const wanted = settings.tenants.length > 0 ? tenantTemplate : settings.issuer
+  if (metadata.issuer !== wanted)
     return `its discovery document names the issuer "${metadata.issuer.slice(0, 200)}"`
   for (const name of endpoints) {
     const value = metadata[name]
@@ -71,11 +80,10 @@ function judgeMetadata(metadata: ServerMetadata, settings: DiscoverySettings): s
   return undefined
 }
 
-const isSameDocument = (known: ServerMetadata, metadata: ServerMetadata): boolean =>
-  isDeepStrictEqual(known, {
-    ...metadata,
-    id_token_signing_alg_values_supported: idTokenAlgorithms,
-  })
+const algorithmsOf = ({ quirks }: DiscoverySettings): string[] => [
+  ...idTokenAlgorithms,
+  ...(quirks.furtherAlgorithms ?? []),
+]
 
 function authenticationOf(metadata: ServerMetadata, clientSecret: Secret | undefined) {
   if (clientSecret === undefined) return None()
@@ -85,27 +93,46 @@ function authenticationOf(metadata: ServerMetadata, clientSecret: Secret | undef
     : ClientSecretBasic(clientSecret.reveal())
 }
 
+/** The configuration of every login. The library takes the issuer of ID tokens from the document. */
+function configure(settings: DiscoverySettings, metadata: ServerMetadata): Configuration {
+  return new Configuration(
+    { ...metadata, id_token_signing_alg_values_supported: algorithmsOf(settings) },
+    settings.clientId,
+    { [clockTolerance]: maxClockSkew },
+    authenticationOf(metadata, settings.clientSecret),
+  )
+}
+
+// Only a configuration that the library discovered itself fills in the tenant of each ID token.
+async function configureForTenants(
+  { issuer, clientId, clientSecret, execute }: DiscoverySettings,
+  fetch: GuardedFetch,
+): Promise<Configuration> {
+  const authentication = clientSecret ? ClientSecretPost(clientSecret.reveal()) : None()
+  const client = { [clockTolerance]: maxClockSkew, id_token_signed_response_alg: 'RS256' }
+  const options = { [customFetch]: fetch, execute, timeout: 5 }
+  return discover(new URL(issuer), clientId, client, authentication, options)
+}
+
 async function fetchConfiguration(
   settings: DiscoverySettings,
   fetch: GuardedFetch,
   known: Configuration | undefined,
 ): Promise<Discovered> {
-  const { issuer, clientId, clientSecret, execute } = settings
+  const { issuer, clientId, execute, tenants } = settings
   const options = { [customFetch]: fetch, execute, timeout: 5 }
-  const found = await discover(new URL(issuer), clientId, undefined, None(), options)
+  const found =
+    tenants.length > 0
+      ? await configureForTenants(settings, fetch)
+      : await discover(new URL(issuer), clientId, undefined, None(), options)
   const metadata: ServerMetadata = found.serverMetadata()
   const objection = judgeMetadata(metadata, settings)
   if (objection !== undefined) return { kind: 'unavailable', reason: objection }
+  const configuration = tenants.length > 0 ? found : configure(settings, metadata)
   // The library keeps the provider's keys with the object: the same document keeps the object.
-  if (known && isSameDocument(known.serverMetadata(), metadata)) {
+  if (known && isDeepStrictEqual(known.serverMetadata(), configuration.serverMetadata())) {
     return { kind: 'discovered', configuration: known }
   }
-  const configuration = new Configuration(
-    { ...metadata, id_token_signing_alg_values_supported: idTokenAlgorithms },
-    clientId,
-    { [clockTolerance]: maxClockSkew },
-    authenticationOf(metadata, clientSecret),
-  )
   configuration[customFetch] = fetch
   configuration.timeout = 5
   // Without this the library trusts TLS alone and leaves the signature unchecked.

@@ -1,9 +1,13 @@
 // Whether resources, their issuers and audiences can do what they are meant to. RFC 8707 §2, RFC 9068 §4.
 
 import { parseResource } from '../protocol/resource.ts'
+import { checkAudienceRule, descriptionOf, isDescribed, ruleKindOf } from './audience-rules.ts'
+import { checkEmailClaims } from './check-provider.ts'
 import { checkIssuerUrl } from './derive-providers.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { isDevelopmentHost } from './hosts.ts'
+import { isSharedIssuer } from './presets/entra.ts'
+import { presetOfIssuer } from './presets.ts'
 import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
 import type { ProviderSettings } from './settings.ts'
 
@@ -34,9 +38,15 @@ function checkIssuer(setting: string, entry: IssuerEntry, context: Context): voi
   checkIssuerUrl(`${setting}.issuer`, entry.issuer, development, findings)
   if (entry.jwks_uri !== undefined)
     checkIssuerUrl(`${setting}.jwks_uri`, entry.jwks_uri, development, findings)
-  if (providers.some(({ preset, issuer }) => preset === 'google' && issuer === entry.issuer))
+  const preset = presetOfIssuer(entry.issuer, providers)
+  checkEmailClaims(setting, entry.claims?.email, preset, findings)
+  if (isSharedIssuer(entry.issuer))
     findings.problem(
-      `Setting "${setting}": Google issues no access tokens for a resource; name another issuer`,
+      unreadable(
+        setting,
+        "each tenant's own issuer, because this one is shared",
+        shown(entry.issuer),
+      ),
     )
   const bare = entry.issuer.replace(/\/$/, '')
   const twin = providers.find(
@@ -49,9 +59,14 @@ function checkIssuer(setting: string, entry: IssuerEntry, context: Context): voi
     )
 }
 
-function checkAudiences(setting: string, entry: ResourceEntry, findings: Findings): void {
+function checkAudiences(
+  setting: string,
+  entry: ResourceEntry,
+  { providers, findings }: Context,
+): void {
   const audiences = entry.audiences ?? []
-  if (isWildcard(entry.url) && audiences.length === 0)
+  const needed = entry.issuers?.some((issuer) => ruleKindOf(issuer, providers) === 'resource')
+  if (isWildcard(entry.url) && audiences.length === 0 && needed !== false)
     findings.problem(
       unreadable(`${setting}.audiences`, 'at least one, because the host has a "*"', 'nothing'),
     )
@@ -71,8 +86,12 @@ function checkAudiences(setting: string, entry: ResourceEntry, findings: Finding
 function warnOfShared(resources: readonly ResourceEntry[], findings: Findings): void {
   const uses = resources.flatMap((entry) => {
     const own = isWildcard(entry.url) ? [] : [entry.url]
+    const fixed = (entry.issuers ?? []).flatMap((issuer) => [
+      ...(issuer.audiences ?? []),
+      ...(issuer.client_ids ?? []),
+    ])
     const all = new Set(
-      [...own, ...(entry.audiences ?? [])].map((one) => parseResource(one) ?? one),
+      [...own, ...(entry.audiences ?? []), ...fixed].map((one) => parseResource(one) ?? one),
     )
     return [...all].map((audience) => ({ audience, url: entry.url }))
   })
@@ -92,9 +111,9 @@ function warnOfShared(resources: readonly ResourceEntry[], findings: Findings): 
 // Two descriptions of one issuer would leave it to chance which of them counts.
 function checkDescriptions(resources: readonly ResourceEntry[], findings: Findings): void {
   const entries = resources.flatMap(({ issuers }) => issuers ?? [])
-  const described = entries.filter((entry) => Object.keys(entry).length > 1)
+  const described = entries.filter(isDescribed)
   for (const [issuer, all] of Map.groupBy(described, (entry) => entry.issuer)) {
-    const texts = all.map(({ accept_plain_audience: _, ...entry }) => JSON.stringify(entry))
+    const texts = all.map((entry) => JSON.stringify(descriptionOf(entry)))
     if (new Set(texts).size > 1)
       findings.problem(`Issuer ${shown(issuer)} is described in two ways under "resources"`)
   }
@@ -119,9 +138,11 @@ export function checkResources(resources: readonly ResourceEntry[], context: Con
           'nothing',
         ),
       )
-    for (const [position, issuer] of (entry.issuers ?? []).entries())
+    for (const [position, issuer] of (entry.issuers ?? []).entries()) {
       checkIssuer(`${setting}.issuers[${position}]`, issuer, context)
-    checkAudiences(setting, entry, findings)
+      checkAudienceRule(`${setting}.issuers[${position}]`, issuer, entry, context)
+    }
+    checkAudiences(setting, entry, context)
   }
   checkDescriptions(resources, findings)
   warnOfShared(resources, findings)

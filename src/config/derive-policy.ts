@@ -1,7 +1,9 @@
 // Rules and resources as the gate wants them, and the issuers whose tokens they accept.
 
 import type { Allow, Policy, ResourcePolicy, RulePolicy } from '../access/policy.ts'
+import { audienceRuleOf, isDescribed } from './audience-rules.ts'
 import { claimNames } from './derive-providers.ts'
+import { presetOfIssuer } from './presets.ts'
 import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
 import type { RuleEntry } from './rule-schema.ts'
 import type { ProviderSettings, TokenIssuerSettings } from './settings.ts'
@@ -20,12 +22,16 @@ const deriveRule = (entry: RuleEntry, at: number): RulePolicy => ({
   applicationAuthorization: entry.app_authorization,
 })
 
-const deriveResource = (entry: ResourceEntry): ResourcePolicy => ({
+const deriveResource = (
+  entry: ResourceEntry,
+  providers: readonly ProviderSettings[],
+): ResourcePolicy => ({
   url: entry.url,
   scopes: entry.scopes ?? [],
   impliedScopes: entry.implied_scopes,
   issuers: (entry.issuers ?? []).map(({ issuer }) => issuer),
   audiences: entry.audiences ?? [],
+  audienceRules: (entry.issuers ?? []).flatMap((issuer) => audienceRuleOf(issuer, providers) ?? []),
   allow: entry.allow,
   allowPreflight: entry.allow_preflight,
   name: entry.name,
@@ -40,27 +46,38 @@ export function derivePolicy(
   allow: Allow,
   rules: readonly RuleEntry[],
   resources: readonly ResourceEntry[],
+  providers: readonly ProviderSettings[],
 ): Policy {
-  return { allow, rules: rules.map(deriveRule), resources: resources.map(deriveResource) }
+  return {
+    allow,
+    rules: rules.map(deriveRule),
+    resources: resources.map((entry) => deriveResource(entry, providers)),
+  }
 }
 
 function deriveIssuer(
   entries: readonly IssuerEntry[],
-  provider: ProviderSettings | undefined,
+  providers: readonly ProviderSettings[],
 ): TokenIssuerSettings | undefined {
   const [first] = entries
   if (first === undefined) return undefined
+  const provider = providers.find((known) => known.issuer === first.issuer)
+  const preset = presetOfIssuer(first.issuer, providers)
   // Resources may name an issuer by its URL alone once one of them has described it.
-  const described = entries.find((entry) => Object.keys(entry).length > 1) ?? first
+  const described = entries.find(isDescribed) ?? first
   return {
     issuer: first.issuer,
     jwksUri: described.jwks_uri,
-    algorithms: described.algorithms ?? usualAlgorithms,
-    acceptPlainJwtType: described.accept_jwt_type ?? provider?.preset === 'keycloak',
-    claims: claimNames(described.claims, provider?.claims),
+    algorithms: described.algorithms ?? [
+      ...usualAlgorithms,
+      ...(preset.quirks.furtherAlgorithms ?? []),
+    ],
+    acceptPlainJwtType: described.accept_jwt_type ?? preset.plainJwtType ?? false,
+    claims: claimNames(described.claims, provider?.claims ?? preset.claims),
     provider: provider?.id ?? '',
     trustEmailWithoutClaim: provider?.trustEmailWithoutClaim ?? false,
-    acceptVerifiedAsText: provider?.acceptVerifiedAsText ?? false,
+    acceptVerifiedAsText: provider?.acceptVerifiedAsText ?? preset.verifiedAsText ?? false,
+    quirks: preset.quirks,
   }
 }
 
@@ -70,8 +87,7 @@ export function deriveTokenIssuers(
   providers: readonly ProviderSettings[],
 ): readonly TokenIssuerSettings[] {
   const entries = resources.flatMap(({ issuers }) => issuers ?? [])
-  return [...Map.groupBy(entries, ({ issuer }) => issuer)].flatMap(([issuer, described]) => {
-    const provider = providers.find((known) => known.issuer === issuer)
-    return deriveIssuer(described, provider) ?? []
-  })
+  return [...Map.groupBy(entries, ({ issuer }) => issuer).values()].flatMap(
+    (described) => deriveIssuer(described, providers) ?? [],
+  )
 }

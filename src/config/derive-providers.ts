@@ -1,9 +1,11 @@
 // Providers as configured, with what their presets know filled in.
 
 import type { ClaimNames } from '../protocol/claims.ts'
+import { checkAgainstPreset } from './check-provider.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { isLoopbackHost } from './hosts.ts'
-import { type Preset, presets, standardClaims } from './presets.ts'
+import { type Preset, standardClaims } from './preset.ts'
+import { type PresetName, presets } from './presets.ts'
 import type { ProviderEntry } from './provider-schema.ts'
 import { judgeClientSecret, resolveSecret, type SecretSource } from './secrets.ts'
 import type { ProviderSettings } from './settings.ts'
@@ -38,6 +40,13 @@ export function checkIssuerUrl(
   )
 }
 
+function checkIssuer(name: string, issuer: string, preset: Preset, findings: Findings): void {
+  const wanted = preset.wrongIssuer?.(issuer)
+  if (wanted !== undefined) findings.problem(unreadable(name, wanted, shown(issuer)))
+  const warning = preset.issuerWarning?.(issuer)
+  if (warning !== undefined) findings.warn(`Provider at ${shown(issuer)} ${warning}`)
+}
+
 function issuerOf(
   setting: string,
   entry: ProviderEntry,
@@ -45,26 +54,17 @@ function issuerOf(
   findings: Findings,
 ): string | undefined {
   const name = `${setting}.issuer`
-  if (preset.issuer !== undefined) {
-    if (entry.issuer !== undefined && entry.issuer !== preset.issuer)
-      findings.problem(unreadable(name, `${preset.issuer} or nothing`, shown(entry.issuer)))
-    return preset.issuer
+  const { issuer: known } = preset
+  if (known?.fixed) {
+    if (entry.issuer !== undefined && entry.issuer !== known.url)
+      findings.problem(unreadable(name, `${known.url} or nothing`, shown(entry.issuer)))
+    return known.url
   }
-  if (entry.issuer === undefined) {
+  const issuer = entry.issuer ?? known?.url
+  if (issuer === undefined)
     findings.problem(unreadable(name, 'the https URL of the provider', 'nothing'))
-    return undefined
-  }
-  if (preset === presets.keycloak && entry.issuer.endsWith('/')) {
-    const right = shown(entry.issuer.replace(/\/+$/, ''))
-    findings.problem(
-      unreadable(name, `${right} (Keycloak's issuer has no slash at its end)`, shown(entry.issuer)),
-    )
-  }
-  if (preset === presets.keycloak && /\/realms\/master\/?$/.test(entry.issuer))
-    findings.warn(
-      `Provider at ${shown(entry.issuer)} is Keycloak's master realm, which is for administrators; use a realm of your own`,
-    )
-  return entry.issuer
+  else checkIssuer(name, issuer, preset, findings)
+  return issuer
 }
 
 function checkEntry(
@@ -75,8 +75,6 @@ function checkEntry(
 ): void {
   if (entry.issuer !== undefined)
     checkIssuerUrl(`${setting}.issuer`, entry.issuer, development, findings)
-  if (entry.hosted_domain !== undefined && entry.preset !== 'google')
-    findings.problem(`Setting "${setting}.hosted_domain" has a meaning only for preset google`)
   if (entry.client_id === undefined)
     findings.problem(
       unreadable(`${setting}.client_id`, 'the client id from the provider', 'nothing'),
@@ -93,6 +91,11 @@ function secretOf(setting: string, entry: ProviderEntry, preset: Preset, source:
   return value
 }
 
+function scopesOf(entry: ProviderEntry, name: PresetName, preset: Preset): readonly string[] {
+  const scopes = entry.scopes ?? preset.scopes
+  return name === 'github' ? scopes : [...new Set(['openid', ...scopes])]
+}
+
 function deriveProvider(
   entry: ProviderEntry,
   at: number,
@@ -104,19 +107,24 @@ function deriveProvider(
   const preset = presets[presetName]
   const id = entry.id ?? presetName
   checkEntry(setting, entry, development, source.findings)
+  const issuer = issuerOf(setting, entry, preset, source.findings) ?? ''
+  checkAgainstPreset(setting, entry, { name: presetName, preset, issuer }, source.findings)
   return {
     id,
     preset: presetName,
     label: entry.label ?? preset.label,
-    issuer: issuerOf(setting, entry, preset, source.findings) ?? '',
+    issuer,
     clientId: entry.client_id ?? '',
     clientSecret: secretOf(setting, entry, preset, source),
     callbackPath: entry.callback_path ?? `/callback/${id}`,
-    scopes: [...new Set(['openid', ...(entry.scopes ?? preset.scopes)])],
+    scopes: scopesOf(entry, presetName, preset),
     claims: claimNames(entry.claims, preset.claims),
     trustEmailWithoutClaim: entry.trust_email_without_claim ?? false,
-    acceptVerifiedAsText: entry.accept_verified_as_text ?? false,
+    acceptVerifiedAsText: entry.accept_verified_as_text ?? preset.verifiedAsText ?? false,
     hostedDomain: entry.hosted_domain,
+    tenants: entry.tenants ?? [],
+    authorizationParameters: entry.authorization_parameters ?? {},
+    quirks: preset.quirks,
   }
 }
 

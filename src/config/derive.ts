@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { secret } from '../protocol/secret.ts'
 import { type Seconds, seconds } from '../protocol/time.ts'
+import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
 import {
@@ -116,9 +117,11 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
   checkAllowLists(allow, rules, resources, { known, findings })
   if (!development && file.public_url !== undefined && !broken.has('cookie'))
     checkCookieReach(rules, publicUrl.hostname, cookie.domain, findings)
+  const policy = derivePolicy(allow, rules, resources, providers)
+  checkGroups(policy, { providers, localAccounts }, findings)
   return {
     ...base,
-    policy: derivePolicy(allow, rules, resources),
+    policy,
     tokenIssuers: deriveTokenIssuers(resources, providers),
   }
 }

@@ -51,7 +51,7 @@ export function gatewayResources(
   findings: Findings,
 ): readonly ResourceEntry[] {
   const issuers = settings.providers
-    .filter(({ preset, issuer }) => presets[preset].issuesResourceTokens && issuer !== '')
+    .filter(({ preset, issuer }) => presets[preset].tokens.kind === 'resource' && issuer !== '')
     .map(({ issuer }) => ({ issuer }))
   warnOfTokens(settings, issuers, findings)
   const supported = withoutOfflineAccess([...new Set([...requiredScopes, ...allowedScopes])])

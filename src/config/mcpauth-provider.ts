@@ -81,7 +81,11 @@ function secretOf(old: OldValues, environment: Environment, preset: string) {
   return environment['CLIENT_SECRET'] === '' ? { client_secret: '' } : {}
 }
 
-const grantable = new Set(Object.values(presets).flatMap(({ scopes }) => scopes))
+const grantable = new Set([
+  ...presets.google.scopes,
+  ...presets.keycloak.scopes,
+  ...presets.oidc.scopes,
+])
 
 /** What is asked for at login: mcpauth drops what its list does not name; `openid` has to stay. */
 function scopesOf(old: OldValues): { readonly scopes?: readonly string[] } {

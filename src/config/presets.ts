@@ -1,80 +1,54 @@
-// What is known about identity providers before the operator says anything.
+// Which kinds of identity provider are known, and which of them is this issuer?
 
-import type { ClaimNames } from '../protocol/claims.ts'
-import type { ProviderSettings } from './settings.ts'
+import type { Preset } from './preset.ts'
+import { auth0 } from './presets/auth0.ts'
+import { authelia } from './presets/authelia.ts'
+import { authentik } from './presets/authentik.ts'
+import { cognito } from './presets/cognito.ts'
+import { dex } from './presets/dex.ts'
+import { entra } from './presets/entra.ts'
+import { github } from './presets/github.ts'
+import { gitlab } from './presets/gitlab.ts'
+import { google } from './presets/google.ts'
+import { keycloak } from './presets/keycloak.ts'
+import { logto } from './presets/logto.ts'
+import { oidc } from './presets/oidc.ts'
+import { okta } from './presets/okta.ts'
+import { pocketId } from './presets/pocket-id.ts'
+import { zitadel } from './presets/zitadel.ts'
 
-export type Preset = {
-  readonly label: string
-  /** Fixed by the provider; undefined: the operator names it. */
-  readonly issuer: string | undefined
-  readonly needsSecret: boolean
-  readonly scopes: readonly string[]
-  readonly claims: ClaimNames
-  /** Whether its access tokens can be checked here as JWTs made for a resource. */
-  readonly issuesResourceTokens: boolean
-  /** Access tokens carry `typ: JWT` instead of `at+jwt` (RFC 9068 §2.1). */
-  readonly plainJwtType: boolean
+const known = {
+  auth0,
+  authelia,
+  authentik,
+  cognito,
+  dex,
+  entra,
+  github,
+  gitlab,
+  google,
+  keycloak,
+  logto,
+  oidc,
+  okta,
+  'pocket-id': pocketId,
+  zitadel,
 }
 
-export const standardClaims: ClaimNames = {
-  email: ['email'],
-  name: ['name'],
-  username: ['preferred_username'],
-  groups: ['groups'],
-}
+export type PresetName = keyof typeof known
 
-export const presets: Readonly<Record<ProviderSettings['preset'], Preset>> = {
-  google: {
-    label: 'Google',
-    issuer: 'https://accounts.google.com',
-    needsSecret: true,
-    scopes: ['openid', 'email', 'profile'],
-    claims: { ...standardClaims, username: [], groups: [] },
-    issuesResourceTokens: false,
-    plainJwtType: false,
-  },
-  keycloak: {
-    label: 'Keycloak',
-    issuer: undefined,
-    needsSecret: false,
-    scopes: ['openid', 'email', 'profile'],
-    claims: { ...standardClaims, groups: ['groups', 'realm_access.roles'] },
-    issuesResourceTokens: true,
-    plainJwtType: true,
-  },
-  oidc: {
-    label: 'Single sign-on',
-    issuer: undefined,
-    needsSecret: false,
-    scopes: ['openid', 'email', 'profile'],
-    claims: standardClaims,
-    issuesResourceTokens: true,
-    plainJwtType: false,
-  },
-}
+export const presets: Readonly<Record<PresetName, Preset>> = known
 
-/** Providers that will have a preset; until then they are reached through `oidc` where they can be. */
-export const laterPresets: readonly string[] = [
-  'auth0',
-  'authelia',
-  'authentik',
-  'clerk',
-  'cognito',
-  'descope',
-  'dex',
-  'entra',
-  'fusionauth',
-  'github',
-  'gitlab',
-  'hydra',
-  'janssen',
-  'logto',
-  'okta',
-  'ping',
-  'pocket-id',
-  'stytch',
-  'supertokens',
-  'workos',
-  'wso2',
-  'zitadel',
-]
+export const presetNames: readonly PresetName[] = Object.keys(known).filter(
+  (name): name is PresetName => Object.hasOwn(known, name),
+)
+
+/** The preset of an issuer: of the provider that is configured with it, else the one that knows its URL, else `oidc`. */
+export function presetOfIssuer(
+  issuer: string,
+  providers: readonly { readonly issuer: string; readonly preset: PresetName }[],
+): Preset {
+  const provider = providers.find((one) => one.issuer === issuer)
+  if (provider !== undefined) return presets[provider.preset]
+  return Object.values(presets).find(({ recognises }) => recognises?.test(issuer)) ?? oidc
+}

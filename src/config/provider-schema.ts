@@ -12,17 +12,13 @@ import {
   prose,
   scope,
   setting,
+  some,
   text,
 } from './fields.ts'
-import { laterPresets, presets } from './presets.ts'
-import type { ProviderSettings } from './settings.ts'
-
-const presetNames = Object.keys(presets).filter((name): name is ProviderSettings['preset'] =>
-  Object.hasOwn(presets, name),
-)
+import { presetNames } from './presets.ts'
 
 const presetName = text(
-  `one of ${presetNames.join(', ')} (${laterPresets.slice(0, 3).join(', ')} and others are not in this version; use preset oidc with their issuer)`,
+  `one of ${presetNames.join(', ')} (oidc with its issuer is for every other OpenID provider)`,
   (value) => presetNames.find((name) => name === value),
 )
 
@@ -44,6 +40,34 @@ export const claims = z.strictObject(claimsShape, {
 const providerId = matching(
   'lower-case letters, digits and hyphens, at most 32, not "local"',
   /^(?!local$)[a-z0-9][a-z0-9-]{0,31}$/,
+)
+
+/** What the login itself decides about: a fixed value would take its protection away (R32, R33). */
+const ownParameters: ReadonlySet<string> = new Set([
+  'client_id',
+  'client_secret',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+])
+
+const parameters = z.record(
+  text('a parameter that the login does not set itself', (name) =>
+    /^[\w.-]{1,64}$/.test(name) && !ownParameters.has(name) ? name : undefined,
+  ),
+  prose,
+  { error: 'texts by name of the parameter' },
+)
+
+const tenantId = text('the id of a tenant, a GUID', (value) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : undefined,
 )
 
 // A secret is never trimmed or normalised; what is wrong with it is judged in secrets.ts.
@@ -68,7 +92,7 @@ export const providerShape = {
   issuer: setting(plainUrl, {
     form: 'text',
     meaning: 'Issuer, byte for byte as in its discovery document',
-    fallback: 'fixed for google',
+    fallback: 'fixed for google; github.com and gitlab.com for github and gitlab',
   }),
   client_id: setting(matching('a client id', /^[\x20-\x7e]{1,400}$/), {
     form: 'text',
@@ -87,7 +111,7 @@ export const providerShape = {
   scopes: setting(list(scope, 'a list of scopes'), {
     form: 'list',
     meaning: 'What is asked for at login; openid is always added',
-    fallback: 'openid email profile',
+    fallback: 'by preset: openid email profile and where groups need one, that',
   }),
   claims: setting(claims, {
     form: 'yaml',
@@ -102,11 +126,19 @@ export const providerShape = {
   accept_verified_as_text: setting(flag, {
     form: 'boolean',
     meaning: 'Take `email_verified: "true"` (text) as true',
-    fallback: 'false',
+    fallback: 'by preset: true for cognito and entra, else false',
   }),
   hosted_domain: setting(hostName, {
     form: 'text',
     meaning: 'Google Workspace domain that accounts must belong to',
+  }),
+  tenants: setting(some(tenantId, 'at least one tenant'), {
+    form: 'list',
+    meaning: 'Entra: tenants whose people may come, for an issuer of `common` or `organizations`',
+  }),
+  authorization_parameters: setting(parameters, {
+    form: 'yaml',
+    meaning: 'More parameters of the authorization request, `kc_idp_hint: github` for example',
   }),
   callback_path: setting(plainPath, {
     form: 'text',

@@ -39,12 +39,19 @@ const algorithms = [
   'Ed25519',
 ] as const
 
+const audience = matching('an audience', /^[\x21-\x7e]{1,2048}$/)
+
+/** How an issuer is described; what the audience rules mean is in deploy/providers.md. */
 export const issuerShape = {
   issuer: plainUrl,
   jwks_uri: z.optional(plainUrl),
   algorithms: z.optional(some(oneOf(algorithms), 'at least one algorithm')),
   accept_jwt_type: z.optional(flag),
   accept_plain_audience: z.optional(flag),
+  audience_rule: z.optional(oneOf(['resource', 'audience', 'client-id'])),
+  audiences: z.optional(some(audience, 'at least one audience')),
+  client_ids: z.optional(some(matching('a client id', /^[\x20-\x7e]{1,400}$/), 'at least one')),
+  acknowledge_weak_audience: z.optional(flag),
   claims: z.optional(claims),
 }
 
@@ -77,17 +84,14 @@ export const resourceShape = {
   issuers: setting(oneOrMore(issuer), {
     form: 'yaml',
     meaning:
-      'Issuers whose access tokens count: URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims',
+      'Issuers whose access tokens count: URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims, audience_rule (resource, audience, client-id), audiences, client_ids, acknowledge_weak_audience',
     fallback: 'required',
   }),
-  audiences: setting(
-    list(matching('an audience', /^[\x21-\x7e]{1,2048}$/), 'a list of audiences'),
-    {
-      form: 'list',
-      meaning: "Audiences that count besides the resource's own URL",
-      fallback: 'none',
-    },
-  ),
+  audiences: setting(list(audience, 'a list of audiences'), {
+    form: 'list',
+    meaning: "Audiences that count besides the resource's own URL",
+    fallback: 'none',
+  }),
   allow: setting(allow, {
     form: 'yaml',
     meaning: 'Who may, besides the top-level `allow`',

@@ -1,10 +1,12 @@
 // What the configuration comes to: the only shape the rest of the program sees.
 
 import type { Policy } from '../access/policy.ts'
+import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 import type { Dialect } from '../protocol/dialects.ts'
 import type { Secret } from '../protocol/secret.ts'
 import type { Seconds } from '../protocol/time.ts'
+import type { PresetName } from './presets.ts'
 
 /** Where browsers and OAuth clients reach us. Every URL we emit starts with `href` (R30). */
 export type PublicUrl = {
@@ -28,11 +30,11 @@ export type DatabaseSettings =
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' }
 
-/** An OpenID provider that browsers are sent to. Always code flow with PKCE S256. */
+/** An identity provider that browsers are sent to. Always code flow with PKCE S256. */
 export type ProviderSettings = {
   /** Unique, never `local`; part of the callback path. */
   readonly id: string
-  readonly preset: 'google' | 'keycloak' | 'oidc'
+  readonly preset: PresetName
   /** What the chooser shows. */
   readonly label: string
   /** Byte for byte what the provider's discovery document says. */
@@ -42,7 +44,7 @@ export type ProviderSettings = {
   readonly clientSecret: Secret | undefined
   /** Path of the redirect URI below the public URL: `/callback/<id>`; `/callback` for mcpauth's variables. */
   readonly callbackPath: string
-  /** What is asked for; always has `openid`. */
+  /** What is asked for; always has `openid` but at GitHub, which knows no such scope. */
   readonly scopes: readonly string[]
   readonly claims: ClaimNames
   /** Takes an e-mail address as verified when the provider says nothing about it (R44); off by default. */
@@ -51,6 +53,11 @@ export type ProviderSettings = {
   readonly acceptVerifiedAsText: boolean
   /** Google Workspace: `hd` must be this domain (R47). */
   readonly hostedDomain: string | undefined
+  /** Entra: tenants whose people may come through an issuer that many tenants share (R47); else empty. */
+  readonly tenants: readonly string[]
+  /** Added to the authorization request as they are. */
+  readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly quirks: ProviderQuirks
 }
 
 /** An issuer whose access tokens some resource accepts. */
@@ -68,6 +75,7 @@ export type TokenIssuerSettings = {
   /** As of that provider; both false when there is none. */
   readonly trustEmailWithoutClaim: boolean
   readonly acceptVerifiedAsText: boolean
+  readonly quirks: ProviderQuirks
 }
 
 export const identityValues = [

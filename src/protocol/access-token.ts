@@ -29,6 +29,8 @@ export type VerifiedToken = {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly clientId: string | undefined
+  /** `token_use` is `access`: what tells access tokens from ID tokens where neither has an `aud` to go by. */
+  readonly markedAccess?: true
   readonly identity: Identity
   readonly expiresAt: EpochSeconds
 }
@@ -133,6 +135,7 @@ function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken |
     issuer,
     audience: textsOf(claims['aud']),
     clientId,
+    ...(claims['token_use'] === 'access' ? { markedAccess: true as const } : {}),
     identity: { provider, issuer, subject, ...readPerson(claims, profile), scopes },
     expiresAt: epochSeconds(Number(claims['exp'])),
   }

@@ -18,6 +18,13 @@ export type ClaimRules = {
   readonly trustEmailWithoutClaim: boolean
   /** Takes the text `"true"` as true (security.md R44). */
   readonly acceptVerifiedAsText: boolean
+  /** In what this issuer differs. */
+  readonly quirks?: {
+    /** The groups claim is an object whose member names are the groups. */
+    readonly groupsAreMembers?: true
+    /** The claim that says whether the address is verified, when `email_verified` is absent. */
+    readonly verifiedBy?: string
+  }
 }
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -75,6 +82,11 @@ function isVerified(document: Claims, name: string, rules: ClaimRules): boolean 
     statement === true || (rules.acceptVerifiedAsText && statement === 'true')
   const statement = readClaim(document, `${name}_verified`)
   if (statement !== undefined) return holds(statement)
+  const { verifiedBy } = rules.quirks ?? {}
+  const other = verifiedBy === undefined ? undefined : own(document, verifiedBy)
+  // Entra writes it as true, "1" or 1, depending on the age of the application.
+  if (other !== undefined && name === 'email')
+    return holds(other) || (rules.acceptVerifiedAsText && (other === '1' || other === 1))
   // `email_verified` speaks of `email` alone: it may withdraw trust in another claim, never give it.
   const general = own(document, 'email_verified')
   return rules.trustEmailWithoutClaim && (general === undefined || holds(general))
@@ -106,7 +118,9 @@ export function readPerson(
   rules: ClaimRules,
 ): Omit<Identity, 'provider' | 'issuer' | 'subject' | 'scopes'> {
   const { claims } = rules
-  const groups = claims.groups.map((name) => readGroups(readClaim(document, name)))
+  const listOf = (value: unknown) =>
+    rules.quirks?.groupsAreMembers && isObject(value) ? Object.keys(value) : value
+  const groups = claims.groups.map((name) => readGroups(listOf(readClaim(document, name))))
   return {
     ...readEmail(document, rules),
     name: readText(document, claims.name),

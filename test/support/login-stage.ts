@@ -53,6 +53,9 @@ export const providerFor = (id: string, issuer: string, clientId = 'sallyport'):
       trustEmailWithoutClaim: false,
       acceptVerifiedAsText: false,
       hostedDomain: undefined,
+      tenants: [],
+      authorizationParameters: {},
+      quirks: {},
       allowInsecureHttp: true,
     },
     {

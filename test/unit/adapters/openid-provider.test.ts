@@ -34,6 +34,9 @@ const settings = (changes: Partial<OpenIdProviderSettings> = {}): OpenIdProvider
   trustEmailWithoutClaim: false,
   acceptVerifiedAsText: false,
   hostedDomain: undefined,
+  tenants: [],
+  authorizationParameters: {},
+  quirks: {},
   allowInsecureHttp: true,
   ...changes,
 })

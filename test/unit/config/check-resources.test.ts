@@ -24,6 +24,7 @@ test('loadSettings() reads every member of a resource', () => {
       impliedScopes: { 'mcp:admin': ['mcp:tools'] },
       issuers: [sso],
       audiences: ['urn:mcp'],
+      audienceRules: [],
       allow: [{ groups: ['a'] }],
       allowPreflight: true,
       name: 'Tools',
@@ -123,6 +124,7 @@ describe('issuers', () => {
         provider: 'home',
         trustEmailWithoutClaim: false,
         acceptVerifiedAsText: false,
+        quirks: {},
       },
     ])
   })

@@ -81,7 +81,7 @@ describe('problems', () => {
       '{ client_id: x, issuer: https://a.example, hosted_domain: a.example }',
       'only for preset google',
     ],
-    ['{ preset: entra, client_id: x }', 'use preset oidc with their issuer'],
+    ['{ preset: clerk, client_id: x }', 'oidc with its issuer is for every other OpenID provider'],
     [
       '{ client_id: x, issuer: https://a.example, claims: { mail: x } }',
       'Unknown setting "providers[0].claims.mail"',

@@ -34,7 +34,9 @@ test('loadSettings() reads the file of the README without a warning', () => {
   const loading = load({ yaml: issueFile, files: issueSecrets })
   expect(loading).toMatchObject({
     kind: 'settings',
-    warnings: [],
+    warnings: [
+      { severity: 'notice', text: expect.stringContaining('"google" brings nobody in by groups') },
+    ],
     file: './sallyport.yaml',
     settings: {
       development: false,

@@ -331,7 +331,7 @@ describe('provider', () => {
 
   test.each([
     [{ PROVIDER: 'nonsense' }, 'providers[0].preset'],
-    [{ PROVIDER: 'github' }, 'not in this version; use preset oidc'],
+    [{ PROVIDER: 'clerk' }, 'oidc with its issuer is for every other OpenID provider'],
     [{ KEYCLOAK_AUTH_PORT: '0' }, '"KEYCLOAK_AUTH_PORT": expected a port'],
     [{ KEYCLOAK_AUTH_PROTOCOL: 'ftp' }, '"KEYCLOAK_AUTH_PROTOCOL": expected http or https'],
     [{ KEYCLOAK_AUTH_PROTOCOL: 'http' }, 'providers[0].issuer": expected an https URL'],
