@@ -2,9 +2,9 @@
 
 import type { Server } from 'node:http'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
-import { createIdentityProvider } from '../adapters/identity-provider.ts'
 import { createLocalAccounts } from '../adapters/local-accounts.ts'
 import { createAddressLimit } from '../adapters/login-limits.ts'
+import { createOpenIdProvider } from '../adapters/openid-provider.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
 import { verifyPassword } from '../adapters/passwords.ts'
 import { decisionId, randomToken } from '../adapters/random.ts'
@@ -27,6 +27,7 @@ import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
 import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { judgeNodeVersion } from './node-version.ts'
 import { createPolicyHolder } from './policy-reload.ts'
 
 export type Service = {
@@ -42,6 +43,8 @@ export type ServeParts = {
   /** Reads the configuration again. */
   readonly reload: () => Loading
   readonly log: Log
+  /** Default: the one that runs. */
+  readonly nodeVersion?: string
 }
 
 const now: Clock = () => epochSeconds(Date.now() / 1000)
@@ -66,7 +69,7 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
   const tokens = createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
   const providers = settings.providers.map((provider) => ({
     callbackPath: provider.callbackPath,
-    provider: createIdentityProvider(
+    provider: createOpenIdProvider(
       { ...provider, allowInsecureHttp: settings.development },
       { log, now },
     ),
@@ -156,6 +159,8 @@ export async function startService(parts: ServeParts): Promise<Service> {
     log,
     flush: sessionUse.flush,
   })
+  const outdated = judgeNodeVersion(parts.nodeVersion ?? process.versions.node)
+  if (outdated !== undefined) log.warn('node.outdated', { text: outdated })
   announce(settings, log)
   void tokens.warmUp()
   for (const { provider } of providers) void provider.warmUp()
