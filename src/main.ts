@@ -10,7 +10,7 @@ import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
-import { type Service, startService } from './cli/serve.ts'
+import { startService } from './cli/serve.ts'
 import { users } from './cli/users.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
@@ -49,14 +49,14 @@ function endOnFault(log: Log): void {
 }
 
 /** Resolves with the exit code once a signal has come and everything is closed. */
-function stopOnSignal(service: Service, log: Log): Promise<number> {
+function stopOnSignal(end: () => Promise<void>, log: Log): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) return
       stopping = true
       log.info('stopping', { signal })
-      service.stop().then(
+      end().then(
         () => resolve(0),
         (fault: unknown) => {
           log.error('stop.failed', {}, fault)
@@ -82,9 +82,14 @@ async function serve(load: () => Loading): Promise<number> {
     else log.info('configuration.notice', { text })
   }
   endOnFault(log)
-  const service = await startService({ settings, file, reload: load, log })
-  const stopped = stopOnSignal(service, log)
-  await introduce({ settings, file, store: service.store, print, now })
+  const started = startService({ settings, file, reload: load, log })
+  const introduced = started.then(({ store }) => introduce({ settings, file, store, print, now }))
+  // A signal may come at any moment: what has begun is finished before the store closes.
+  const stopped = stopOnSignal(async () => {
+    await Promise.allSettled([introduced])
+    await (await started).stop()
+  }, log)
+  await introduced
   return stopped
 }
 
