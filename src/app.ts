@@ -8,6 +8,10 @@ import { judgeVisit } from './access/judge-visit.ts'
 import { matchAllow } from './access/policy.ts'
 import type { CompiledPolicy } from './access/rules.ts'
 import type { Settings } from './config/settings.ts'
+import {
+  type BackchannelLogoutDependencies,
+  createBackchannelLogout,
+} from './http/backchannel-logout.ts'
 import { createDecisionEndpoint, type DecisionEndpoint } from './http/decision-endpoint.ts'
 import { createLoginRoutes } from './http/login.ts'
 import type { Limit, LoginProvider, VerifyLocal } from './http/login-context.ts'
@@ -35,6 +39,7 @@ export type AppParts = {
   /** Undefined: no local accounts. */
   readonly verifyLocal: VerifyLocal | undefined
   readonly limit: Limit
+  readonly backchannelLogout: Pick<BackchannelLogoutDependencies, 'verifiers' | 'countLogout'>
   readonly isReady: () => Promise<boolean>
   readonly now: Clock
   readonly randomToken: RandomToken
@@ -148,6 +153,14 @@ function createRefused(
   })
 }
 
+const createProviderLogouts = (parts: AppParts): Hono =>
+  createBackchannelLogout({
+    ...parts,
+    ...parts.backchannelLogout,
+    logouts: parts.store.providerLogouts,
+    clientAddress: (c) => clientAddressOf(c, parts.peers),
+  })
+
 /** Puts the routes together. Asks nobody and opens nothing. */
 export function createApp(settings: Settings, parts: AppParts): App {
   const { publicUrl, development } = settings
@@ -163,6 +176,8 @@ export function createApp(settings: Settings, parts: AppParts): App {
   )
   pages.notFound(() => json(404, { error: 'not_found' }))
   pages.route('/', createOperationsRoutes({ isReady: parts.isReady }))
+  const base = publicUrl.basePath === '' ? '/' : publicUrl.basePath
+  pages.route(base, createProviderLogouts(parts))
   pages.use(
     guardHost((c) => {
       const host = requestHost(c)
@@ -179,7 +194,6 @@ export function createApp(settings: Settings, parts: AppParts): App {
   )
   // Pages live on our own host only: on an application's host a path of ours would be the application's.
   pages.use(guardHost((c) => ownHosts.includes(requestHost(c)?.hostname ?? '')))
-  const base = publicUrl.basePath === '' ? '/' : publicUrl.basePath
   const returns = allowedReturns(settings, parts.policy)
   pages.get(base, () => redirect(302, `${publicUrl.href}/signed-in`))
   pages.route(base, createLogin(settings, parts, https, returns))

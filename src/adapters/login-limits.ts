@@ -118,3 +118,20 @@ export function createAddressLimit(
   const counter = createCounter(points, duration)
   return (address) => counter.count(addressKey(address))
 }
+
+/**
+ * Counts failures of an address. Each attempt counts at first, so that many at once are counted too;
+ * `takeBack` is for those that did not fail.
+ *
+ * @param points how many failures are free in `duration` seconds
+ */
+export function createFailureLimit(points: number, duration: Seconds) {
+  const counter = createCounter(points, duration)
+  return async (address: string) => {
+    const key = addressKey(address)
+    const retryAfter = await counter.count(key)
+    return retryAfter === undefined
+      ? { kind: 'allowed' as const, takeBack: () => counter.takeBack(key) }
+      : { kind: 'limited' as const, retryAfter }
+  }
+}

@@ -3,7 +3,8 @@
 import type { Server } from 'node:http'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
 import { createLocalAccounts } from '../adapters/local-accounts.ts'
-import { createAddressLimit } from '../adapters/login-limits.ts'
+import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
+import { createLogoutVerifier } from '../adapters/logout-tokens.ts'
 import { createOpenIdProvider } from '../adapters/openid-provider.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
 import { verifyPassword } from '../adapters/passwords.ts'
@@ -25,6 +26,7 @@ import type { Limit, VerifyLocal } from '../http/login-context.ts'
 import { createTrustedPeers } from '../http/trusted-peers.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
+import { defaultAlgorithms } from '../protocol/access-token.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
 import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 import { judgeNodeVersion } from './node-version.ts'
@@ -74,9 +76,13 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
       { log, now },
     ),
   }))
+  const algorithms = [...defaultAlgorithms, 'Ed25519']
+  const logoutVerifiers = settings.providers.map(({ id, issuer, clientId }) =>
+    createLogoutVerifier({ id, issuer, clientId, algorithms }, { fetch, log, now }),
+  )
   const sessionUse = createSessionUse({ sessions: store.sessions, now, log })
   const peers = createTrustedPeers(settings.proxy.trusted)
-  return { tokens, providers, sessionUse, peers }
+  return { tokens, providers, logoutVerifiers, sessionUse, peers }
 }
 
 async function openServers(
@@ -118,7 +124,7 @@ function announce(settings: Settings, log: Log): void {
 export async function startService(parts: ServeParts): Promise<Service> {
   const { settings, log } = parts
   const store = await openStore(settings.database, log)
-  const { tokens, providers, sessionUse, peers } = createAdapters(parts, store)
+  const { tokens, providers, logoutVerifiers, sessionUse, peers } = createAdapters(parts, store)
   const policy = createPolicyHolder(settings, parts.reload, log)
   let stopping = false
   const app = createApp(settings, {
@@ -135,6 +141,10 @@ export async function startService(parts: ServeParts): Promise<Service> {
     providers,
     verifyLocal: settings.localAccounts ? createVerifyLocal(store) : undefined,
     limit: createLimit(),
+    backchannelLogout: {
+      verifiers: logoutVerifiers,
+      countLogout: createFailureLimit(100, seconds(60)),
+    },
     isReady: async () => {
       if (stopping) return false
       return store.ping().then(

@@ -9,6 +9,7 @@ import { publicListener } from '../../src/http/listeners.ts'
 import { createTrustedPeers } from '../../src/http/trusted-peers.ts'
 import type { LogFields } from '../../src/ports/runtime.ts'
 import type { Store } from '../../src/ports/store.ts'
+import type { LogoutToken } from '../../src/protocol/logout-token.ts'
 import { epochSeconds, seconds } from '../../src/protocol/time.ts'
 import { silentLog } from '../contract/silent-log.ts'
 import { identityOf } from '../support/identity.ts'
@@ -35,6 +36,13 @@ const ready = { value: true }
 const sessionId = 'S'.repeat(43)
 const cookie = `Cookie: __Secure-sallyport=${sessionId}`
 
+const genuineLogout: LogoutToken = {
+  issuer: 'https://sso.example.com',
+  tokenId: 'token-1',
+  usableUntil: epochSeconds(now + 60),
+  about: { kind: 'session', providerSession: 'at-home-1' },
+}
+
 let store: Store
 let server: Server
 
@@ -58,6 +66,18 @@ beforeAll(async () => {
     providers: [],
     verifyLocal: () => Promise.reject(broken),
     limit: async () => ({ kind: 'ok' }),
+    backchannelLogout: {
+      verifiers: [
+        {
+          provider: 'home',
+          verify: async (text) =>
+            text === 'genuine'
+              ? { kind: 'verified', token: genuineLogout }
+              : { kind: 'rejected', reason: 'malformed' },
+        },
+      ],
+      countLogout: async () => ({ kind: 'allowed', takeBack: async () => {} }),
+    },
     isReady: async () => ready.value,
     now: () => now,
     randomToken: () => 'r'.repeat(43),
@@ -203,5 +223,42 @@ describe('createApp()', () => {
     )
     expect(metadata.headers['access-control-allow-origin']).toEqual(['*'])
     expect(metadata.headers['access-control-allow-credentials']).toBeUndefined()
+  })
+
+  test("ends a provider's sessions by whatever name the provider calls us, and no longer answers their cookie", async () => {
+    const id = 'L'.repeat(43)
+    await store.sessions.open({
+      idHash: hashOf(id),
+      identity: identityOf(),
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt: epochSeconds(now + 1000),
+      providerSession: 'at-home-1',
+      sealedIdToken: undefined,
+    })
+    const form = 'logout_token=genuine'
+    const call = (path: string) =>
+      sendRaw(
+        { port: (server.address() as AddressInfo).port },
+        [
+          `POST ${path} HTTP/1.1`,
+          'Host: sallyport:11000',
+          'Content-Type: application/x-www-form-urlencoded',
+          `Content-Length: ${form.length}`,
+        ],
+        form,
+      )
+    const signedIn = async () => {
+      const answer = await get('/signed-in', 'auth.example.com', [
+        `Cookie: __Secure-sallyport=${id}`,
+      ])
+      return answer.body.includes('alice@example.com')
+    }
+    expect(await signedIn()).toBe(true)
+    expect((await call('/backchannel-logout/other')).status).toBe(421)
+    expect(await signedIn()).toBe(true)
+    const answer = await call('/backchannel-logout/home')
+    expect([answer.status, answer.headers['cache-control']]).toEqual([200, ['no-store']])
+    expect(await signedIn()).toBe(false)
   })
 })
