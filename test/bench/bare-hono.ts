@@ -27,7 +27,8 @@ if (issuer === undefined) {
     cacheMaxAge: Number.POSITIVE_INFINITY,
   })
   app.get('*', async (context) => {
-    const token = context.req.header('authorization')?.slice('Bearer '.length) ?? ''
+    const token = context.req.header('authorization')?.slice('Bearer '.length)
+    if (token === undefined) return new Response(null, { status: 401 })
     await jwtVerify(token, keys, { issuer, algorithms: ['RS256'], typ: 'at+jwt' })
     return answer()
   })

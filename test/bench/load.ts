@@ -28,7 +28,7 @@ export type Round = {
 
 const quoted = (value: string) => JSON.stringify(value)
 
-const rotation = (name: string, file: string) => `
+const rotation = (name: string, file: string, start: number) => `
 local requests = {}
 function init()
   for value in io.lines(${quoted(file)}) do
@@ -36,20 +36,20 @@ function init()
     table.insert(requests, wrk.format())
   end
 end
-local next = 0
+local next = ${start}
 function request()
   next = next % #requests + 1
   return requests[next]
 end`
 
 /** Counts answers with another status than wanted; wrk itself only knows "2xx or not". */
-function script(load: Load, valuesFile: string): string {
+function script(load: Load, valuesFile: string, start: number): string {
   const headers = Object.entries(load.headers).map(
     ([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`,
   )
   return `
 ${headers.join('\n')}
-${load.rotating === undefined ? '' : rotation(load.rotating.name, valuesFile)}
+${load.rotating === undefined ? '' : rotation(load.rotating.name, valuesFile, start)}
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 other = 0
@@ -63,12 +63,16 @@ function done(summary, latency)
 end`
 }
 
+/** Where the next round of a server goes on in its rotation: the same first values again would be known ones. */
+const continueAt = new WeakMap<Server, number>()
+
 /** One round of load. Throws when any answer had another status than `load.status`. */
 export async function applyLoad(server: Server, load: Load, seconds: number): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
   const file = join(folder, 'load.lua')
   const valuesFile = join(folder, 'values')
-  writeFileSync(file, script(load, valuesFile))
+  const start = continueAt.get(server) ?? 0
+  writeFileSync(file, script(load, valuesFile, start))
   if (load.rotating !== undefined) writeFileSync(valuesFile, load.rotating.values.join('\n'))
   const before = server.cpu()
   const url = `http://127.0.0.1:${server.port}${load.path}`
@@ -80,5 +84,6 @@ export async function applyLoad(server: Server, load: Load, seconds: number): Pr
   if (!requests || !duration || wrong !== 0) {
     throw new Error(`${load.path}: ${wrong ?? 'all'} answers were not ${load.status}:\n${stdout}`)
   }
+  continueAt.set(server, (start + requests) % (load.rotating?.values.length ?? 1))
   return { perSecond: requests / (duration / 1e6), cpuPerRequest: used / requests }
 }
