@@ -212,10 +212,76 @@ describe('createApp()', () => {
     expect(page.body).toContain('abcd2345')
   })
 
-  test('sends no CORS headers with pages (R68) and lets every origin read the metadata (R131)', async () => {
+  // The pages of people, and the answers around them.
+  const signedIn = [cookie]
+  test.each<[string, number, readonly string[]]>([
+    ['/login', 200, []],
+    ['/login?rd=https%3A%2F%2Fapp.example.com%2F', 200, []],
+    ['/login/nobody', 404, []],
+    ['/signed-in', 200, []],
+    ['/signed-in', 200, signedIn],
+    ['/signed-out', 200, []],
+    ['/logout', 200, signedIn],
+    ['/refused?rd=https%3A%2F%2Fapp.example.com%2Fadmin%2F', 403, signedIn],
+  ])(
+    'sends the page %s (%i) with every header that guards it (R78, R129, GHSA-6wqw-2p9w-4vw4)',
+    async (path, status, headers) => {
+      const answer = await get(path, 'auth.example.com', headers)
+      expect(answer.status).toBe(status)
+      const [, nonce] =
+        /style-src 'nonce-([\w-]{22})'/.exec(
+          answer.headers['content-security-policy']?.[0] ?? '',
+        ) ?? []
+      expect(answer.body).toContain(`<style nonce="${nonce}"`)
+      expect(answer.headers).toMatchObject({
+        'cache-control': ['no-store'],
+        'content-type': ['text/html; charset=utf-8'],
+        'x-frame-options': ['DENY'],
+        'x-content-type-options': ['nosniff'],
+        'referrer-policy': ['no-referrer'],
+        'cross-origin-opener-policy': ['same-origin'],
+        'cross-origin-resource-policy': ['same-origin'],
+        'permissions-policy': [expect.stringContaining('camera=()')],
+        'strict-transport-security': ['max-age=31536000'],
+      })
+      const policy = answer.headers['content-security-policy']?.[0]?.split('; ') ?? []
+      expect(policy.filter((part) => !/^(style-src|form-action) /.test(part))).toEqual([
+        "default-src 'none'",
+        "img-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+      ])
+      expect(policy.find((part) => part.startsWith('form-action'))).toMatch(
+        /^form-action 'self'(?: https:\/\/(?:app|sso)\.example\.com)?$/,
+      )
+      expect(answer.body).not.toMatch(/<script|\son\w+=|javascript:/i)
+    },
+  )
+
+  test.each(['/', '/login?rd=%2Fsigned-in', '/refused', '/logout'])(
+    'takes scheme and host of every address from the configuration: %s (R30, CVE-2024-21499, GHSA-vj36-3ccr-6563)',
+    async (path) => {
+      const spoofed = [
+        'X-Forwarded-Host: evil.example',
+        'X-Forwarded-Proto: http',
+        'X-Forwarded-Port: 8080',
+        'X-Forwarded-Prefix: /evil',
+        'Forwarded: host=evil.example;proto=http',
+      ]
+      const answer = await get(path, 'auth.example.com', spoofed)
+      const addresses = [
+        ...(answer.headers['location'] ?? []),
+        ...[...answer.body.matchAll(/(?:href|action)="([^"]+)"/g)].map(([, url = '']) => url),
+      ]
+      expect(addresses.length).toBeGreaterThan(0)
+      for (const address of addresses) expect(address).toMatch(/^https:\/\/auth\.example\.com\//)
+    },
+  )
+
+  test('sends no CORS headers with pages (R68, CVE-2026-54290) and lets every origin read the metadata (R131)', async () => {
     const origin = ['Origin: https://evil.example']
     const login = await get('/login', 'auth.example.com', origin)
-    expect(login.headers['access-control-allow-origin']).toBeUndefined()
+    expect(Object.keys(login.headers).join()).not.toContain('access-control')
     const metadata = await get(
       '/.well-known/oauth-protected-resource/mcp',
       'mcp.example.com',

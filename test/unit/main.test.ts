@@ -104,7 +104,7 @@ describe('sallyport', () => {
       'public_url',
     ],
     ['a port that is none (E1)', [], { PORT: '99999' }, '99999'],
-  ])('refuses to start %s', async (_, argv, env, word) => {
+  ])('refuses to start %s (GHSA-8fpg-xm3f-6cx3)', async (_, argv, env, word) => {
     const program = start(argv, env)
     expect(await program.ended).toBe(1)
     expect(program.output()).toContain(word)

@@ -75,7 +75,7 @@ test('loadSettings() reads the file of the README without a warning', () => {
   })
 })
 
-test('loadSettings() fills in every default when the file says only what it must (R143)', () => {
+test('loadSettings() fills in every default when the file says only what it must (R2, R143, CVE-2026-76835)', () => {
   const { providers: _, ...settings } = settingsOf({ yaml: fileWith('') })
   expect(settings).toMatchObject({
     listen: { host: '::', port: 11000 },

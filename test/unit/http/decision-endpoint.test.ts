@@ -171,7 +171,7 @@ const identityOfAnswer = (headers: Readonly<Record<string, readonly string[]>>) 
   identityNames.map((name) => headers[name])
 
 describe('the decision endpoint', () => {
-  test('allows with exactly 200, no body and every identity header once (rules 1 and 7, R11)', async () => {
+  test('allows with exactly 200, no body, every identity header once, for no cache (rules 1 and 7, R11, GHSA-6wqw-2p9w-4vw4)', async () => {
     const answer = await ask({ headers: [cookie] })
     expect(answer.status).toBe(200)
     expect(answer.body).toBe('')
@@ -250,7 +250,7 @@ describe('the decision endpoint', () => {
     ],
     ['an unknown session', { headers: [`Cookie: __Secure-s=${'T'.repeat(43)}`] }, 401],
     [
-      'a person without the group',
+      'a person without the group (R50, GHSA-652x-m2gr-hppm)',
       { url: 'https://app.example.com/admin/', headers: [cookie] },
       403,
     ],
@@ -440,6 +440,37 @@ describe('the decision endpoint', () => {
     },
   )
 
+  // Each: what a client may add without changing the answer (R4).
+  test.each([
+    ['X-Forwarded-Prefix: /public/', 'CVE-2026-35051'],
+    ['X-Forwarded-Port: 8443', 'CVE-2026-54764'],
+    ['X-Forwarded-Server: evil.example', 'R4'],
+    ['X-Forwarded-User: root', 'R4'],
+    ['X-Forwarded-Groups: admins', 'R4'],
+    ['X.Forwarded.Uri: /public/', 'CVE-2026-33433'],
+    ['X_Forwarded_Host: evil.example', 'GHSA-f59h-q822-g45g'],
+    ['X-Rewrite-URL: /public/', 'R4'],
+    ['Forwarded: host=evil.example;proto=http', 'R4'],
+    ['X-Real-IP: 127.0.0.1', 'R13'],
+    ['Connection: X-Forwarded-Uri, Cookie', 'CVE-2025-48865'],
+  ])('answers the same with "%s" (%s)', async (header) => {
+    for (const headers of [navigate, [cookie], [...navigate, cookie]]) {
+      const url = 'https://app.example.com/admin/'
+      const { headers: before, ...plain } = await ask({ url, headers })
+      const { headers: after, ...spoofed } = await ask({ url, headers: [header, ...headers] })
+      const { date: _, ...told } = before
+      const { date: __, ...toldNow } = after
+      expect([spoofed, toldNow]).toEqual([plain, told])
+    }
+  })
+
+  test('sees a second forwarded URI behind two thousand other headers (R5)', async () => {
+    const many = Array.from({ length: 2_100 }, () => 'a:')
+    const url = 'https://app.example.com/public/x'
+    const answer = await ask({ url, headers: [...many, 'X-Forwarded-Uri: /admin/'] })
+    expect([403, 431]).toContain(answer.status)
+  })
+
   test('is 503 when the store fails, with the fault in the log and not in the answer (R14)', async () => {
     world.fault = new Error('disk on fire')
     const answer = await ask({ headers: [cookie] })
@@ -535,16 +566,19 @@ describe('the decision endpoint', () => {
     ['/health\\', 404],
     ['http://127.0.0.1/health', 404],
     [`/${'a'.repeat(8200)}`, 414],
-  ])('leads only canonical paths to a page: %s is %i (R9, R118)', async (path, status) => {
-    const answer = await sendRaw({ port: portOf(publicServer) }, [
-      `GET ${path} HTTP/1.1`,
-      'Host: app.example.com',
-      'X-Forwarded-Proto: https',
-    ])
-    expect(answer.status).toBe(status)
-  })
+  ])(
+    'leads only canonical paths to a page: %s is %i (R9, R118, CVE-2026-29087, CVE-2026-39406, CVE-2026-47676)',
+    async (path, status) => {
+      const answer = await sendRaw({ port: portOf(publicServer) }, [
+        `GET ${path} HTTP/1.1`,
+        'Host: app.example.com',
+        'X-Forwarded-Proto: https',
+      ])
+      expect(answer.status).toBe(status)
+    },
+  )
 
-  test('never answers 2xx or 5xx to a stranger, whatever the bytes of the forwarded headers', async () => {
+  test('never answers 2xx or 5xx to a stranger, whatever the bytes of the forwarded headers (CVE-2023-33189)', async () => {
     const odd = ['\u00ff', '%', '%00', ' ', '\t', ',', '/a, /b', '"', '{{7*7}}', 'a'.repeat(9000)]
     const names = ['X-Forwarded-Method', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarded-Uri']
     for (const name of names) {

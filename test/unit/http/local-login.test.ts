@@ -216,7 +216,7 @@ describe('createLocalLogin()', () => {
     expect(asked).toEqual([])
   })
 
-  test('answers 413 when a chunked body is longer than 16 KiB (R119)', async () => {
+  test('answers 413 when a chunked body is longer than 16 KiB (R119, GHSA-92vj-g62v-jqhh)', async () => {
     let sent = 0
     const body = new ReadableStream({
       pull(controller) {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLoginRoutes } from '../../../src/http/login.ts'
 import type { LoginDependencies } from '../../../src/http/login-context.ts'
+import type { Session } from '../../../src/ports/store.ts'
 import { seconds } from '../../../src/protocol/time.ts'
 import {
   appOrigin,
@@ -189,7 +190,7 @@ describe('createLoginRoutes() signs in', () => {
     expect((await stage.browser().signIn(url, 'alice')).url).toBe(`${authOrigin}/signed-in`)
   })
 
-  test('does not swap identities when 200 people sign in forty at a time (R40, GHSA-9q5m-jfc4-wc92)', async () => {
+  test('does not swap identities when 200 people sign in forty at a time (R40, GHSA-9q5m-jfc4-wc92, CVE-2026-33544)', async () => {
     const signInAs = async (name: string) => {
       const browser = stage.browser()
       const own = `${appOrigin}/of/${name}`
@@ -212,10 +213,42 @@ describe('createLoginRoutes() signs in', () => {
   })
 })
 
+describe('createLoginRoutes() knows no half of a session', () => {
+  test('takes nothing of a login under way for a session (R20, R41, GHSA-3q28-qjrv-qr39)', async () => {
+    const browser = stage.browser()
+    const asked = await browser.openOnce(login(target))
+    const state = new URL(asked.headers.get('Location') ?? '').searchParams.get('state') ?? ''
+    const [, flow = ''] = /=([\w-]{43});/.exec(asked.setCookies[0] ?? '') ?? []
+    for (const value of [state, flow, stage.deps.hashOf(state), stage.deps.hashOf(flow)]) {
+      expect(value.length).toBeGreaterThan(40)
+      expect(await stage.sessionOf(value)).toBeUndefined()
+      const visitor = stage.browser()
+      visitor.setCookie(authOrigin, cookieName, value)
+      const page = await visitor.open(`${authOrigin}/signed-in`)
+      expect(page.text).toContain('not signed in')
+    }
+    expect(await stage.store.sessions.count()).toBe(0)
+  })
+})
+
 describe('createLoginRoutes() offers a choice', () => {
   beforeEach(async () => {
     await stage.close()
     await start({ providers: [providerFor('home', home.issuer), providerFor('work', work.issuer)] })
+  })
+
+  test('keeps two accounts apart that have one address (R43, GHSA-g38m-r43w-p2q7, CVE-2023-3128)', async () => {
+    const accounts: (Session | undefined)[] = []
+    for (const provider of ['home', 'work']) {
+      const browser = stage.browser()
+      await browser.signIn(`${authOrigin}/login/${provider}`, 'alice')
+      accounts.push(await stage.sessionOf(browser.cookiesFor(authOrigin)[cookieName]))
+    }
+    const [first, second] = accounts.map((session) => session?.identity)
+    expect(first?.email).toBe(second?.email)
+    expect([first?.issuer, second?.issuer]).toEqual([home.issuer, work.issuer])
+    expect(await stage.store.sessions.endAllOf(home.issuer, 'alice')).toBe(1)
+    expect(await stage.store.sessions.count()).toBe(1)
   })
 
   test('shows every provider with a link that keeps the target', async () => {
@@ -233,7 +266,7 @@ describe('createLoginRoutes() offers a choice', () => {
     expect((await stage.browser().open(`${authOrigin}/login/nobody`)).status).toBe(404)
   })
 
-  test('does not take the answer of one provider for that of another (R36, RFC 9207)', async () => {
+  test('does not take the answer of one provider for that of another (R36, RFC 9207, GHSA-x445-f3h2-j279)', async () => {
     const browser = stage.browser()
     const asked = await browser.openOnce(`${authOrigin}/login/home`)
     const form = await browser.open(asked.headers.get('Location') ?? '')
@@ -408,7 +441,7 @@ describe('createLoginRoutes() lets nobody in', () => {
     expect(await stage.store.sessions.count()).toBe(0)
   })
 
-  test('when the address was first seen with another account and subjects are pinned (R43)', async () => {
+  test('when the address was first seen with another account and subjects are pinned (R43, CVE-2023-3128)', async () => {
     await stage.close()
     await start({ pinSubject: true })
     await stage.store.subjectPins.pin(
@@ -509,6 +542,27 @@ describe('createLoginRoutes() names a login loop', () => {
 })
 
 describe('createLoginRoutes() keeps secrets', () => {
+  test('out of every address and page but the answer of the provider (R31, CVE-2021-29651, CVE-2021-29652, CVE-2024-39315)', async () => {
+    const browser = stage.browser()
+    const page = await browser.signIn(login(target), 'alice')
+    const id = browser.cookiesFor(target)[cookieName] ?? ''
+    const session = await stage.sessionOf(id)
+    const flow = page.setCookies[0]?.split(/[=;]/)[1] ?? ''
+    const idToken = stage.deps.unseal(session?.sealedIdToken ?? '', id, 'id-token') ?? ''
+    expect([id, flow].map((value) => value.length)).toEqual([43, 43])
+    expect(idToken.split('.')).toHaveLength(3)
+    const visited = page.trail.filter((url) => url.startsWith(authOrigin) || url === target)
+    const own = await browser.open(`${authOrigin}/signed-in`)
+    const asked = await browser.open(`${authOrigin}/logout`)
+    const seen = [...visited, own.text, asked.text].join(' ')
+    expect(own.text).toContain('alice@example.com')
+    for (const value of [id, flow, idToken, session?.idHash ?? '']) {
+      expect(seen).not.toContain(value)
+    }
+    const codes = visited.filter((url) => url.includes('code='))
+    expect(codes.map((url) => new URL(url).pathname)).toEqual(['/callback/home'])
+  })
+
   test('out of the log, whatever happens (R126)', async () => {
     const browser = stage.browser()
     const page = await browser.signIn(login(target), 'alice')

@@ -10,6 +10,9 @@ describe('createTrustedPeers().includes()', () => {
     ['::1', true],
     ['::ffff:127.0.0.1', true],
     ['::ffff:192.0.2.1', false],
+    ['::ffff:c000:201', false],
+    ['0:0:0:0:0:0:0:1', true],
+    ['::7f00:1', false],
     ['172.18.3.4', true],
     ['172.19.0.1', false],
     ['2001:db8:1::1', true],
@@ -18,7 +21,7 @@ describe('createTrustedPeers().includes()', () => {
     ['', false],
     ['not an address', false],
     [undefined, true],
-  ])('%s: %s (R2)', (address, expected) => {
+  ])('%s: %s (R2, CVE-2026-47674)', (address, expected) => {
     expect(peers.includes(address)).toBe(expected)
     expect(peers.includes(address)).toBe(expected)
   })
@@ -45,7 +48,7 @@ describe('createTrustedPeers().clientAddress()', () => {
     ['::ffff:192.0.2.1', '198.51.100.1', '192.0.2.1'],
     [undefined, '192.0.2.7', '192.0.2.7'],
     [undefined, undefined, 'local'],
-  ])('peer %s, forwarded for %s: %s (R3)', (peer, forwardedFor, expected) => {
+  ])('peer %s, forwarded for %s: %s (R3, CVE-2023-36456)', (peer, forwardedFor, expected) => {
     expect(peers.clientAddress(peer, forwardedFor)).toBe(expected)
   })
 })

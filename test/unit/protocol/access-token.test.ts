@@ -144,7 +144,7 @@ describe('verifyAccessToken()', () => {
     expect(await reason(token, { ...profile, algorithms: ['RS256'] })).toBe('wrong-algorithm')
   })
 
-  test('refuses HS256 with the public key as secret (CVE-2026-22817, CVE-2026-22818)', async () => {
+  test('refuses HS256 with the public key as secret (CVE-2026-22817, CVE-2026-22818, GHSA-869p-cjfg-cm3x)', async () => {
     const pem = await exportSPKI(rsa.publicKey)
     const secrets = [pem, pem.trim(), JSON.stringify(await exportJWK(rsa.publicKey)), '']
     for (const secret of secrets) {
@@ -187,10 +187,13 @@ describe('verifyAccessToken()', () => {
     ['oauth-id-jag+jwt', 'wrong-type', 'wrong-type'],
     ['', 'wrong-type', 'wrong-type'],
     ['x/at+jwt', 'wrong-type', 'wrong-type'],
-  ])('of typ %s is %s, or %s with plain types (RFC 9068 §4)', async (typ, strict, loose) => {
-    const token = await signRaw({ alg: 'RS256', kid: 'rsa', typ }, claims)
-    expect([await reason(token), await reason(token, plain)]).toEqual([strict, loose])
-  })
+  ])(
+    'of typ %s is %s, or %s with plain types (RFC 9068 §4, R92, CVE-2024-47616)',
+    async (typ, strict, loose) => {
+      const token = await signRaw({ alg: 'RS256', kid: 'rsa', typ }, claims)
+      expect([await reason(token), await reason(token, plain)]).toEqual([strict, loose])
+    },
+  )
 
   test.each([
     ['Bearer', 'verified'],

@@ -58,9 +58,12 @@ describe('readCredential()', () => {
     expect(read(twice)).toEqual(malformed('repeated-authorization'))
   })
 
-  test('refuses a scheme that it does not know', () => {
-    expect(read(['Authorization', 'Digest x'])).toEqual(malformed('unsupported-scheme'))
-  })
+  test.each(['Digest x', 'Token x', 'Bearer2 x', 'XBearer x', 'JWT x'])(
+    'refuses "%s", whose scheme it does not know (R12, CVE-2026-47673)',
+    (header) => {
+      expect(read(['Authorization', header])).toEqual(malformed('unsupported-scheme'))
+    },
+  )
 
   test('refuses a token over 8 KiB before it is parsed (R118)', () => {
     expect(read(['Authorization', `Bearer ${'x'.repeat(8192)}`])).toMatchObject({ kind: 'bearer' })

@@ -30,7 +30,7 @@ describe('readDialect', () => {
   )
 
   test.each<Dialect>(['traefik', 'nginx', 'caddy', 'haproxy'])(
-    '%s refuses a missing, empty or repeated forwarding header (R5, CVE-2024-45410)',
+    '%s refuses a missing, empty or repeated forwarding header (R5, CVE-2024-45410, CVE-2025-48865)',
     (dialect) => {
       for (let at = 0; at < forwarded.length; at += 2) {
         const name = forwarded[at] ?? ''
