@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   globSync,
   mkdirSync,
   readdirSync,
@@ -15,7 +16,9 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { composeFile, mountsOf, readYaml } from '../support/shipped.ts'
 import { answers } from './support/answering.ts'
+import { makeCertificates } from './support/certificates.ts'
 import {
   argumentsOf,
   buildImage,
@@ -228,4 +231,42 @@ describe('the image', () => {
       'failed to execute /bin/sh: No such file or directory',
     )
   })
+})
+
+test('nginx accepts what compose.nginx-local.yaml mounts', async () => {
+  const directory = join(scratch, 'nginx')
+  const { services } = composeFile.parse(readYaml('deploy/compose.nginx-local.yaml'))
+  const mounts = mountsOf(services['nginx'] ?? { volumes: [] })
+  expect(mounts.map(({ target }) => target)).toEqual([
+    '/etc/nginx/sallyport',
+    '/etc/nginx/sallyport/sallyport-upstreams.conf',
+    '/etc/nginx/conf.d/default.conf',
+  ])
+  for (const { source, target } of mounts)
+    cpSync(join(root, 'deploy', source), join(directory, target), { recursive: true })
+  const { certificateFile, keyFile } = makeCertificates(directory)
+  const site = join(directory, 'etc/nginx/conf.d/default.conf')
+  // Names that only the network of the containers knows.
+  const own = readFileSync(site, 'utf8')
+    .replace('/run/secrets/certificate_key;', `${keyFile};`)
+    .replace('/run/secrets/certificate;', `${certificateFile};`)
+    .replace('server app:8080;', 'server 127.0.0.1:8080;')
+    .replaceAll('listen 443 ', 'listen 127.0.0.1:18443 ')
+    .replace('listen 80;', 'listen 127.0.0.1:18080;')
+  writeFileSync(site, own)
+  const main = join(directory, 'etc/nginx/nginx.conf')
+  writeFileSync(
+    main,
+    `pid ${directory}/pid; events {} http { access_log off; include conf.d/default.conf; }`,
+  )
+  const { status, stderr } = spawnSync(
+    'nginx',
+    ['-t', '-p', directory, '-c', main, '-e', 'stderr'],
+    {
+      encoding: 'utf8',
+      env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` },
+    },
+  )
+  expect(stderr).toContain('test is successful')
+  expect(status).toBe(0)
 })
