@@ -9,12 +9,18 @@ import type { Secret } from '../protocol/secret.ts'
 
 const pollMilliseconds = 500
 
+export type PolicyStart = {
+  readonly settings: Settings
+  /** The configuration file that they are from, if there is one. */
+  readonly file: string | undefined
+}
+
 export type PolicyHolder = {
   readonly current: () => CompiledPolicy
   /** Reads the configuration again; a faulty one changes nothing and is logged. */
   readonly reload: () => void
   /** Reloads on SIGHUP and, when there is a file, as soon as it changes. Returns what stops that. */
-  readonly watch: (file: string | undefined) => () => void
+  readonly watch: () => () => void
 }
 
 type Fixed = Omit<Settings, 'policy'>
@@ -62,18 +68,34 @@ function changedSettings(running: Fixed, read: Fixed): readonly string[] {
   return names.filter((_, at) => before[at] !== after[at])
 }
 
+// Without its file a service is configured for development, or for nobody: that is never what was meant.
+function gone(
+  running: Settings,
+  read: Extract<Loading, { kind: 'settings' }>,
+  file: string | undefined,
+): readonly string[] {
+  if (file !== undefined && read.file === undefined) return [`"${file}" is gone`]
+  if (read.settings.development === running.development) return []
+  return ['"development" is another than at the start: that needs a restart']
+}
+
 /**
  * Holds the policy in force.
  *
- * @param running the settings of the start: a file that differs from them in more than the policy is said to
+ * @param start what the service runs on: a file that differs from it in more than the policy is said to
  *   need a restart, each time it is read
  */
-export function createPolicyHolder(running: Settings, load: () => Loading, log: Log): PolicyHolder {
+export function createPolicyHolder(
+  { settings: running, file }: PolicyStart,
+  load: () => Loading,
+  log: Log,
+): PolicyHolder {
   let current = compilePolicy(running.policy)
   const reload = (): void => {
     const loading = load()
-    if (loading.kind === 'problems') {
-      log.error('policy.rejected', { problems: loading.problems })
+    const problems = loading.kind === 'problems' ? loading.problems : gone(running, loading, file)
+    if (loading.kind === 'problems' || problems.length > 0) {
+      log.error('policy.rejected', { problems })
       return
     }
     current = compilePolicy(loading.settings.policy)
@@ -89,7 +111,7 @@ export function createPolicyHolder(running: Settings, load: () => Loading, log: 
   return {
     current: () => current,
     reload,
-    watch: (file) => {
+    watch: () => {
       process.on('SIGHUP', reload)
       // Polling sees editors that replace the file and mounted config maps that swap a link; inotify misses both.
       if (file !== undefined)

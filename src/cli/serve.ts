@@ -125,7 +125,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
   const { settings, log } = parts
   const store = await openStore(settings.database, log)
   const { tokens, providers, logoutVerifiers, sessionUse, peers } = createAdapters(parts, store)
-  const policy = createPolicyHolder(settings, parts.reload, log)
+  const policy = createPolicyHolder(parts, parts.reload, log)
   let stopping = false
   const app = createApp(settings, {
     policy: policy.current,
@@ -161,7 +161,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
     log,
   })
   const servers = await openServers(settings, app)
-  const stopWatching = policy.watch(parts.file)
+  const stopWatching = policy.watch()
   const stopHousekeeping = startHousekeeping({
     store,
     now,

@@ -11,12 +11,16 @@ providers:
 rules: [{ host: app.example.com }]
 `
 
-/** Reads `changed` in the place of `base`; what was logged comes back. */
-function reload(changed: string) {
+const file = './sallyport.yaml'
+
+/** Reads `changed` in the place of `base`; what was logged comes back. Undefined: the file is gone. */
+function reload(changed: string | undefined, env: Readonly<Record<string, string>> = {}) {
   const lines: [string, LogFields | undefined][] = []
   const note = (event: string, fields?: LogFields) => void lines.push([event, fields])
   const log = { debug: note, info: note, warn: note, error: note, debugEnabled: false }
-  const holder = createPolicyHolder(settingsOf({ yaml: base }), () => load({ yaml: changed }), log)
+  const start = { settings: settingsOf({ yaml: base, env }), file }
+  const read = () => load(changed === undefined ? { env } : { yaml: changed, env })
+  const holder = createPolicyHolder(start, read, log)
   holder.reload()
   const events = lines.map(([event]) => event)
   return { holder, events, output: JSON.stringify(lines) }
@@ -53,8 +57,18 @@ describe('createPolicyHolder()', () => {
     expect(output).not.toContain('a-secret-of')
   })
 
-  test('keeps the policy when the file is faulty', () => {
-    const { holder, events } = reload(`${base}rulez: []`)
+  test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
+    ['is faulty', `${base}rulez: []`, {}],
+    ['is empty', '', {}],
+    ['is gone', undefined, {}],
+    [
+      'is gone and variables say enough',
+      undefined,
+      { SALLYPORT_PUBLIC_URL: 'https://auth.example.com' },
+    ],
+    ['is for development now', 'development: true', {}],
+  ])('keeps the policy when the file %s (R15)', (_, changed, env) => {
+    const { holder, events } = reload(changed, env)
     expect(events).toEqual(['policy.rejected'])
     expect(holder.current().knowsHost('app.example.com', undefined)).toBe(true)
   })
