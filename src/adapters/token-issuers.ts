@@ -1,5 +1,6 @@
 // Bearer tokens of other issuers: chosen from the configured list, verified with that issuer's own keys, remembered briefly.
 
+import { createLocalJWKSet } from 'jose'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { TokenVerification, TokenVerifier, VerifiedToken } from '../ports/token-verifier.ts'
 import {
@@ -51,6 +52,7 @@ export type IssuerTokenVerifier = TokenVerifier & {
 type KnownIssuer = { readonly profile: AccessTokenProfile; readonly keys: IssuerKeys }
 
 const tooLong: TokenVerification = { kind: 'rejected', reason: 'too-long' }
+const noKeys = createLocalJWKSet({ keys: [] })
 const unknownIssuer: TokenVerification = { kind: 'rejected', reason: 'unknown-issuer' }
 
 const laterUnreferenced = (milliseconds: number, run: () => void) => {
@@ -63,7 +65,12 @@ async function judge(
   now: EpochSeconds,
 ): Promise<TokenVerification> {
   const held = await keys.get()
-  if (held === undefined) return { kind: 'unavailable', dependency: profile.issuer }
+  if (held === undefined) {
+    // What no key could save is the client's fault, also while the issuer is down: 401, not 503.
+    const hopeless = await verifyAccessToken(token, profile, noKeys, now)
+    const isOpen = hopeless.kind === 'verified' || hopeless.reason === 'unknown-key'
+    return isOpen ? { kind: 'unavailable', dependency: profile.issuer } : hopeless
+  }
   const first = await verifyAccessToken(token, profile, held, now)
   if (first.kind === 'verified' || first.reason !== 'unknown-key') return first
   const newer = await keys.getNewer(held)

@@ -143,6 +143,24 @@ describe('createTokenVerifier(): where the keys are', () => {
     },
   )
 
+  test('refuses what no key could save while the issuer is down, instead of saying unavailable (R135)', async () => {
+    const issuer = await start()
+    issuer.behave('refuse')
+    const { check } = createVerifier([settingsOf(issuer)])
+    const genuine = await issuer.sign()
+    expect(await check(genuine)).toBe('unavailable')
+    const [, payload = ''] = genuine.split('.')
+    for (const header of [
+      { alg: 'none' },
+      { alg: 'HS256', typ: 'at+jwt' },
+      { alg: 'RS256', crit: ['x'], x: 1 },
+    ]) {
+      const forged = Buffer.from(JSON.stringify(header)).toString('base64url')
+      expect(await check(`${forged}.${payload}.AAAA`)).not.toBe('unavailable')
+      expect(await check(`${forged}.${payload}.AAAA`)).not.toBe('verified')
+    }
+  })
+
   test('waits one second at most for the first keys, then says unavailable (R14)', async () => {
     const issuer = await start()
     issuer.behave('silent')
