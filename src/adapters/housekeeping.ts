@@ -13,9 +13,10 @@ export async function purgeExpired(store: Store, now: Clock, idle: Seconds): Pro
   for (;;) {
     const sessions = await store.sessions.purge(now(), idle, batch)
     const flows = await store.loginFlows.purge(now(), batch)
+    const handOffs = await store.handOffs.purge(now(), batch)
     const logouts = await store.providerLogouts.purge(now(), batch)
-    removed += sessions + flows + logouts
-    if (Math.max(sessions, flows, logouts) < batch) return removed
+    removed += sessions + flows + handOffs + logouts
+    if (Math.max(sessions, flows, handOffs, logouts) < batch) return removed
   }
 }
 

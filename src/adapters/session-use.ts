@@ -39,7 +39,10 @@ export function createSessionUse(deps: {
   timer.unref()
   return {
     seen: (session, now) => {
-      if (now - session.lastSeenAt >= touchInterval) noted.add(session.idHash)
+      if (now - session.lastSeenAt < touchInterval) return
+      noted.add(session.idHash)
+      // Whoever works in one application is not idle as a person: the login lives on with them.
+      if (session.handedOff !== undefined) noted.add(session.handedOff.login)
     },
     flush,
     stop: () => clearInterval(timer),

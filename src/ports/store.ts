@@ -21,11 +21,36 @@ export type Session = {
   readonly providerSession: string | undefined
   /** The provider's ID token for logout, sealed with a key that only the cookie's holder has. */
   readonly sealedIdToken: string | undefined
+  /** Only with a session that a login was handed on to. It never outlives that login. */
+  readonly handedOff?: {
+    /** The login session it came from. */
+    readonly login: Hash
+    /** The host or domain it is good for, and nothing else. */
+    readonly audience: string
+  }
+}
+
+/** A session for one host or domain that the login's cookie does not reach. */
+export type HostSession = {
+  readonly idHash: Hash
+  /** The login session, which gives it identity and end. */
+  readonly login: Hash
+  readonly audience: string
+  readonly now: EpochSeconds
 }
 
 export type SessionStore = {
   /** Writes a new session. Throws when the hash exists: a session id is never reused. */
   readonly open: (session: Session) => Promise<void>
+  /**
+   * Opens a session that ends with its login session, whoever ends that and however. `unknown` when that
+   * has ended or was itself handed on: nothing is written then. Throws when the hash exists.
+   */
+  readonly openForHost: (
+    session: HostSession,
+  ) => Promise<
+    { readonly kind: 'opened'; readonly expiresAt: EpochSeconds } | { readonly kind: 'unknown' }
+  >
   /**
    * The session, whether or not it has expired (the caller judges that).
    * One indexed read; synchronous on SQLite.
@@ -33,7 +58,7 @@ export type SessionStore = {
   readonly find: (idHash: Hash) => MaybePromise<Session | undefined>
   /** Moves `lastSeenAt` forward, never back; unknown hashes are passed over. */
   readonly touch: (idHashes: readonly Hash[], now: EpochSeconds) => Promise<void>
-  /** Ends one session. `unknown` when it was ended before. */
+  /** Ends one session and those it was handed on to. `unknown` when it was ended before. */
   readonly end: (idHash: Hash) => Promise<'ended' | 'unknown'>
   /** Ends all sessions of an account, the number of them is returned. */
   readonly endAllOf: (issuer: string, subject: string) => Promise<number>
@@ -70,6 +95,33 @@ export type LoginFlowStore = {
     provider: string,
     now: EpochSeconds,
   ) => Promise<LoginFlow | undefined>
+  readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+}
+
+/** The way of one browser from its login to a session of another host (R24). */
+export type HandOff = {
+  readonly codeHash: Hash
+  /** Hash of what the other host has put into a cookie: binds the code to one browser. */
+  readonly browserHash: Hash
+  /** The login session; the code ends with it. */
+  readonly login: Hash
+  /** The accepted return URL; its host is the only one that may redeem the code. */
+  readonly target: string
+  readonly createdAt: EpochSeconds
+  readonly expiresAt: EpochSeconds
+}
+
+export type HandOffStore = {
+  /**
+   * Writes a code; when a login has more than `limit` its oldest are dropped. `unknown` when the login
+   * session has ended or was itself handed on: nothing is written then.
+   */
+  readonly issue: (handOff: HandOff, limit: number) => Promise<'issued' | 'unknown'>
+  /**
+   * Spends a code: at most one caller ever gets it, over all processes. Whoever brings it spends it, also
+   * in the wrong browser: a code that others have seen is worth nothing.
+   */
+  readonly redeem: (codeHash: Hash, now: EpochSeconds) => Promise<HandOff | undefined>
   readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
 }
 
@@ -139,6 +191,7 @@ export const localIssuer = 'urn:sallyport:local'
 export type Store = {
   readonly sessions: SessionStore
   readonly loginFlows: LoginFlowStore
+  readonly handOffs: HandOffStore
   readonly accounts: AccountStore
   readonly subjectPins: SubjectPinStore
   readonly providerLogouts: ProviderLogoutStore

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/ports/store.ts'
 import {
   type Account,
+  type HandOff,
   type LoginFlow,
   localIssuer,
   type ProviderLogout,
@@ -51,6 +52,16 @@ export const flow = (own: Partial<LoginFlow> = {}): LoginFlow => ({
   target: 'https://app.example.com/a%2Fb?x=%20+y&x=',
   createdAt: at(1000),
   expiresAt: at(1600),
+  ...own,
+})
+
+const handOff = (login: string, own: Partial<HandOff> = {}): HandOff => ({
+  codeHash: unique('code'),
+  browserHash: 'browser',
+  login,
+  target: 'https://app.example.org/a%2Fb?x=%20+y&x=',
+  createdAt: at(1000),
+  expiresAt: at(1030),
   ...own,
 })
 
@@ -257,6 +268,156 @@ function loginFlowContract(store: () => Store): void {
   })
 }
 
+function hostSessionContract(store: () => Store): void {
+  const handOn = async (own: Partial<Session> = {}) => {
+    const login = session(own)
+    await store().sessions.open(login)
+    const idHash = unique('hash')
+    const audience = 'app.example.org'
+    const mine = { idHash, login: login.idHash, audience, now: at(2000) }
+    return { login, mine, answer: await store().sessions.openForHost(mine) }
+  }
+  const isLeft = async (idHash: string) => isFound(await store().sessions.find(idHash))
+
+  it('openForHost() gives the identity and end of the login, and nothing that only its cookie opens', async () => {
+    const { login, mine, answer } = await handOn()
+    expect(answer).toEqual({ kind: 'opened', expiresAt: login.expiresAt })
+    expect(await store().sessions.find(mine.idHash)).toStrictEqual({
+      ...login,
+      idHash: mine.idHash,
+      createdAt: at(2000),
+      lastSeenAt: at(2000),
+      sealedIdToken: undefined,
+      handedOff: { login: login.idHash, audience: 'app.example.org' },
+    })
+    expect(await store().sessions.find(login.idHash)).toStrictEqual(login)
+  })
+
+  it('openForHost() writes nothing for a login that is gone, or was itself handed on', async () => {
+    const { mine } = await handOn()
+    for (const login of [unique('gone'), mine.idHash]) {
+      const next = { ...mine, idHash: unique('hash'), login }
+      expect(await store().sessions.openForHost(next)).toEqual({ kind: 'unknown' })
+      expect(await isLeft(next.idHash)).toBe(false)
+    }
+  })
+
+  it('openForHost() throws when the hash exists (R20)', async () => {
+    const { login, mine } = await handOn()
+    await expect(store().sessions.openForHost({ ...mine, idHash: login.idHash })).rejects.toThrow()
+    expect(await store().sessions.find(login.idHash)).toStrictEqual(login)
+  })
+
+  const endings: readonly (readonly [string, (login: Session) => Promise<unknown>])[] = [
+    ['end()', ({ idHash }) => store().sessions.end(idHash)],
+    [
+      'endAllOf()',
+      ({ identity: { issuer, subject } }) => store().sessions.endAllOf(issuer, subject),
+    ],
+    [
+      'a logout by the provider',
+      ({ identity: { issuer }, providerSession = '' }) =>
+        store().providerLogouts.redeem(
+          logout({ issuer, about: { kind: 'session', providerSession } }),
+        ),
+    ],
+    ['purge()', () => store().sessions.purge(at(5000), seconds(0), 100_000)],
+  ]
+
+  it.each(endings)(
+    '%s of the login ends what it was handed on to, and its codes',
+    async (_, end) => {
+      const { login, mine } = await handOn({ providerSession: unique('sid') })
+      const pending = handOff(login.idHash)
+      await store().handOffs.issue(pending, 10)
+      const other = await handOn({ providerSession: unique('sid'), expiresAt: at(9000) })
+      await end(login)
+      expect([await isLeft(login.idHash), await isLeft(mine.idHash)]).toEqual([false, false])
+      expect(await store().handOffs.redeem(pending.codeHash, at(1001))).toBeUndefined()
+      expect([await isLeft(other.login.idHash), await isLeft(other.mine.idHash)]).toEqual([
+        true,
+        true,
+      ])
+    },
+  )
+
+  it('end() of a session that was handed on leaves the login alone', async () => {
+    const { login, mine } = await handOn()
+    expect(await store().sessions.end(mine.idHash)).toBe('ended')
+    expect([await isLeft(login.idHash), await isLeft(mine.idHash)]).toEqual([true, false])
+  })
+
+  it('end() that races with openForHost() leaves no session without a login', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { login, mine } = await handOn()
+      const opening = { ...mine, idHash: unique('hash') }
+      await Promise.all([store().sessions.openForHost(opening), store().sessions.end(login.idHash)])
+      expect(await isLeft(opening.idHash)).toBe(false)
+    }
+  })
+}
+
+function handOffContract(store: () => Store): void {
+  const login = async () => {
+    const opened = session()
+    await store().sessions.open(opened)
+    return opened.idHash
+  }
+  const redeem = ({ codeHash }: HandOff, now = 1029) => store().handOffs.redeem(codeHash, at(now))
+
+  it('redeem() returns the code as it was issued, and at most once', async () => {
+    const issued = handOff(await login())
+    expect(await store().handOffs.issue(issued, 10)).toBe('issued')
+    expect(await redeem(issued)).toStrictEqual(issued)
+    expect(await redeem(issued)).toBeUndefined()
+  })
+
+  it('redeem() returns nothing for an unknown code, nor once the end has come (R24)', async () => {
+    const issued = handOff(await login())
+    await store().handOffs.issue(issued, 10)
+    expect(await redeem(handOff('x'))).toBeUndefined()
+    expect(await redeem(issued, 1030)).toBeUndefined()
+  })
+
+  it('redeem() gives a code to exactly one of 200 racing callers', async () => {
+    const issued = handOff(await login())
+    await store().handOffs.issue(issued, 10)
+    const redeemed = await Promise.all(Array.from({ length: 200 }, () => redeem(issued)))
+    expect(redeemed.filter(isFound)).toStrictEqual([issued])
+  })
+
+  it('issue() writes nothing for a login that is gone, or was itself handed on', async () => {
+    const handedOn = { idHash: unique('hash'), login: await login(), audience: 'a', now: at(1) }
+    await store().sessions.openForHost(handedOn)
+    for (const from of [unique('gone'), handedOn.idHash]) {
+      const refused = handOff(from)
+      expect(await store().handOffs.issue(refused, 10)).toBe('unknown')
+      expect(await redeem(refused)).toBeUndefined()
+    }
+  })
+
+  it('issue() drops the oldest codes of that login above the limit, never its own', async () => {
+    const [mine, other] = [await login(), handOff(await login(), { createdAt: at(1) })]
+    await store().handOffs.issue(other, 3)
+    const issued = [1, 2, 3, 4, 4, 4].map((second) => handOff(mine, { createdAt: at(second) }))
+    for (const one of issued) await store().handOffs.issue(one, 3)
+    const left = await Promise.all(issued.map((one) => redeem(one)))
+    expect(left.map(isFound)).toEqual([false, false, false, true, true, true])
+    expect(await redeem(other)).toStrictEqual(other)
+  })
+
+  it('purge() removes codes past their end, at most the limit (R124)', async () => {
+    const mine = await login()
+    const alive = handOff(mine, { expiresAt: at(2001) })
+    await store().handOffs.purge(at(2000), 100)
+    await store().handOffs.issue(alive, 10)
+    for (let count = 0; count < 5; count++) await store().handOffs.issue(handOff(mine), 10)
+    expect(await store().handOffs.purge(at(2000), 3)).toBe(3)
+    expect(await store().handOffs.purge(at(2000), 3)).toBe(2)
+    expect(await redeem(alive, 2000)).toStrictEqual(alive)
+  })
+}
+
 function accountContract(store: () => Store): void {
   it('findByName() returns the account as it was added, and undefined for another name', async () => {
     const [full, bare] = [
@@ -447,6 +608,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     describe('sessions', () => sessionContract(store))
     describe('logins under way', () => loginFlowContract(store))
+    describe('sessions of other hosts', () => hostSessionContract(store))
+    describe('hand-offs', () => handOffContract(store))
     describe('accounts', () => accountContract(store))
     describe('subject pins', () => subjectPinContract(store))
     describe('logouts by a provider', () => providerLogoutContract(store))

@@ -6,6 +6,7 @@ import type { Log } from '../../ports/runtime.ts'
 import type { Hash, Store } from '../../ports/store.ts'
 import type { Secret } from '../../protocol/secret.ts'
 import { createAccounts } from './accounts.ts'
+import { createHandOffs } from './hand-offs.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
 import { createProviderLogouts } from './provider-logouts.ts'
@@ -44,6 +45,7 @@ function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
   return {
     sessions: createSessions(db, findRow, rowLocks),
     loginFlows: createLoginFlows(db, rowLocks),
+    handOffs: createHandOffs(db, rowLocks),
     accounts: createAccounts(db),
     subjectPins: createSubjectPins(db),
     providerLogouts: createProviderLogouts(db, rowLocks),

@@ -47,7 +47,16 @@ export function rowOfSession(session: Session): SessionTable {
     expires_at: session.expiresAt,
     provider_session: session.providerSession ?? null,
     sealed_id_token: session.sealedIdToken ?? null,
+    login_hash: session.handedOff?.login ?? null,
+    audience: session.handedOff?.audience ?? null,
   }
+}
+
+function handedOffOf({ login_hash: login, audience }: SessionTable): Pick<Session, 'handedOff'> {
+  if (login === null && audience === null) return {}
+  // Half a mark would make a session of one host one of them all.
+  if (login === null || audience === null) throw unreadable('session')
+  return { handedOff: { login: storedHash(login), audience } }
 }
 
 /** The session of a row; throws when the row is not one this program wrote. */
@@ -61,5 +70,6 @@ export function sessionOfRow(row: SessionTable): Session {
     expiresAt: storedMoment(row.expires_at, 'session'),
     providerSession: row.provider_session ?? undefined,
     sealedIdToken: row.sealed_id_token ?? undefined,
+    ...handedOffOf(row),
   }
 }

@@ -4,14 +4,31 @@ import type { Kysely } from 'kysely'
 import type { MaybePromise } from '../../ports/runtime.ts'
 import type { Hash, SessionStore } from '../../ports/store.ts'
 import { rowOfSession, sessionOfRow } from './session-row.ts'
-import type { SessionTable, Tables } from './tables.ts'
+import { type SessionTable, storedMoment, type Tables } from './tables.ts'
 
 /** The one read of the hot path, prepared once by the database's own driver. */
 export type FindSessionRow = (idHash: Hash) => MaybePromise<SessionTable | undefined>
 
+// Named, not "*": PostgreSQL refuses a prepared statement whose columns became more, and a newer version on the
+// same database may add some.
+const columns = [
+  'id_hash',
+  'provider',
+  'issuer',
+  'subject',
+  'attributes',
+  'created_at',
+  'last_seen_at',
+  'expires_at',
+  'provider_session',
+  'sealed_id_token',
+  'login_hash',
+  'audience',
+] as const satisfies readonly (keyof SessionTable)[]
+
 /** The text of the statement behind `FindSessionRow`; its one parameter is the hash. */
 export const findSessionSql = (db: Kysely<Tables>): string =>
-  db.selectFrom('sessions').selectAll().where('id_hash', '=', '').compile().sql
+  db.selectFrom('sessions').select(columns).where('id_hash', '=', '').compile().sql
 
 // SQLite allows 32,766 parameters in a statement; a transaction holds as many batches as are needed.
 const batchSize = 500
@@ -35,6 +52,33 @@ export function createSessions(
     open: async (session) => {
       await db.insertInto('sessions').values(rowOfSession(session)).execute()
     },
+
+    openForHost: ({ idHash, login, audience, now }) =>
+      db.transaction().execute(async (transaction) => {
+        // Locked against its end: a logout at this moment either comes first or takes the new session along.
+        const parent = await transaction
+          .selectFrom('sessions')
+          .select(columns)
+          .where('id_hash', '=', login)
+          .where('login_hash', 'is', null)
+          .$if(rowLocks, (query) => query.forKeyShare())
+          .executeTakeFirst()
+        if (parent === undefined) return { kind: 'unknown' }
+        await transaction
+          .insertInto('sessions')
+          .values({
+            ...parent,
+            id_hash: idHash,
+            login_hash: login,
+            audience,
+            created_at: now,
+            last_seen_at: now,
+            // Sealed with the secret of the login's cookie, which this session never sees.
+            sealed_id_token: null,
+          })
+          .execute()
+        return { kind: 'opened', expiresAt: storedMoment(parent.expires_at, 'session') }
+      }),
 
     find: (idHash) => {
       const row = findRow(idHash)

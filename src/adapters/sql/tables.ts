@@ -15,6 +15,18 @@ export type SessionTable = {
   expires_at: number
   provider_session: string | null
   sealed_id_token: string | null
+  /** Both null for a login session, both set for one it was handed on to. */
+  login_hash: string | null
+  audience: string | null
+}
+
+export type HandOffTable = {
+  code_hash: string
+  browser_hash: string
+  login_hash: string
+  target: string
+  created_at: number
+  expires_at: number
 }
 
 export type LoginFlowTable = {
@@ -53,6 +65,7 @@ export type RedeemedLogoutTable = {
 export type Tables = {
   sessions: SessionTable
   login_flows: LoginFlowTable
+  hand_offs: HandOffTable
   accounts: AccountTable
   subject_pins: SubjectPinTable
   redeemed_logouts: RedeemedLogoutTable
