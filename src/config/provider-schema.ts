@@ -94,7 +94,7 @@ export const providerShape = {
     meaning: 'Issuer, byte for byte as in its discovery document',
     fallback: 'fixed for google; github.com and gitlab.com for github and gitlab',
   }),
-  client_id: setting(matching('a client id', /^[\x20-\x7e]{1,400}$/), {
+  client_id: setting(matching('a client id (a number in quotes)', /^[\x20-\x7e]{1,400}$/), {
     form: 'text',
     meaning: 'Client id at the provider',
     fallback: 'required',

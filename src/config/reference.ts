@@ -65,7 +65,7 @@ export function settingsTable(): string {
   const parts = [
     'A flag beats a variable, a variable beats the file (`--config`, `SALLYPORT_CONFIG`, else `./sallyport.yaml`). Lists are written with commas in variables and flags, everything nested as YAML or JSON. Every secret can be kept in a file (`..._file`, `..._FILE`), which only its owner may read; below `/run/secrets` it may be readable by others, elsewhere only with `SALLYPORT_ALLOW_READABLE_SECRETS=true`. Both `-flag` and `--flag` work.',
     table(['Setting', 'Variable', 'Flag', 'Default', 'Meaning'], settings),
-    '**Each of `providers`:**',
+    '**Each of `providers`;** what to enter at each of them is in [deploy/providers.md](deploy/providers.md):',
     memberTable(providerShape),
     '**`allow`, at the top, in a rule and in a resource:** a map in which every kind that is named must hold, or a list of such maps of which one is enough.',
     memberTable(allowShape),

@@ -96,6 +96,14 @@ describe('issuers', () => {
     ['https://other.example.com/realms/x/', 'the slash at the end counts'],
     ['https://accounts.google.com', 'Google issues no access tokens'],
     [
+      '{ issuer: https://login.microsoftonline.com/common/v2.0, audiences: [a] }',
+      "each tenant's own issuer",
+    ],
+    [
+      '{ issuer: https://sts.windows.net/x/, audiences: [a], claims: { email: upn } }',
+      'no address',
+    ],
+    [
       'https://a.example?x',
       'issuers": expected an https URL without user name, query and fragment, got "https://a.example?x"',
     ],
@@ -185,6 +193,28 @@ describe('audiences', () => {
       ])
     },
   )
+
+  test('loadSettings() warns when two resources share what an issuer fixes', () => {
+    const issuer = `{ issuer: https://login.microsoftonline.com/x/v2.0, audiences: [app] }`
+    const given = resources(`[{ url: https://a.example.com, issuers: [${issuer}] },
+      { url: https://b.example.com, issuers: [${issuer}] }]`)
+    expect(warningsOf(given)).toEqual([
+      'Resources https://a.example.com, https://b.example.com share the audience "app": a token for one opens the others',
+    ])
+  })
+
+  test('loadSettings() wants none for a wildcard host when every issuer has a rule of its own', () => {
+    const issuer = `{ issuer: https://login.microsoftonline.com/x/v2.0, audiences: [app] }`
+    const given = resources(`[{ url: "https://*.example.com", issuers: [${issuer}] }]`)
+    expect(problemsOf(given)).toEqual([])
+    expect(settingsOf(given).policy.resources[0]?.audienceRules).toEqual([
+      {
+        issuer: 'https://login.microsoftonline.com/x/v2.0',
+        kind: 'audience',
+        audiences: ['app'],
+      },
+    ])
+  })
 
   test('loadSettings() warns when two resources share an audience (Q2)', () => {
     const shared = resources(`[

@@ -263,7 +263,7 @@ test('loadSettings() tells all problems at once, with the source of each value',
     'Cannot read setting "public_url": expected an https URL without user name, query and fragment, got "ftp://x"',
     'Cannot read setting "realm": expected printable ASCII text without quotes, got 5',
     'Cannot read setting "local_accounts": expected true or false, got "perhaps"',
-    'Cannot read setting "providers[0].client_id": expected a client id, got 1',
+    'Cannot read setting "providers[0].client_id": expected a client id (a number in quotes), got 1',
     'Cannot read setting "port" from "SALLYPORT_PORT": expected a port from 1 to 65535, got 70000',
     'Cannot read setting "cookie.name" from "--cookie-name": expected a cookie name of letters, digits, "_" and "-", got "a b"',
   ])
