@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { headerOf, headersOf, statusOf } from './support/http-message.ts'
-import { nginxVersion, type Replacement, startNginxWith } from './support/nginx.ts'
+import { nginxVersion, startNginxWith } from './support/nginx.ts'
 import { observe, only } from './support/observe.ts'
+import type { Replacement } from './support/shipped-files.ts'
 import { type Stage, startStage } from './support/stage.ts'
 import { allowed } from './support/stage-configuration.ts'
 

@@ -1,6 +1,7 @@
 // Every check that a proxy with our files in front of the real service has to pass, whichever proxy it is.
 
 import { afterAll, beforeAll, describe } from 'vitest'
+import { answersOf, type Dialect } from '../../../src/protocol/dialects.ts'
 import { type StartEdge, startStage } from '../support/stage.ts'
 import { credentialChecks } from './credential-checks.ts'
 import { failureChecks } from './failure-checks.ts'
@@ -15,7 +16,9 @@ import { targetChecks } from './target-checks.ts'
 export type Edge = {
   readonly name: string
   /** Last part of the decision's path. */
-  readonly dialect: string
+  readonly dialect: Dialect
+  /** It cannot be told which headers to send along with the question, only which not. */
+  readonly sendsAllHeaders?: boolean
   readonly start: StartEdge
 }
 
@@ -38,11 +41,11 @@ export function proxyChecks(edge: Edge): void {
       await ready?.stage.stop()
     })
 
-    loginChecks(setting)
+    loginChecks(setting, answersOf[edge.dialect] === 'status-only')
     identityChecks(setting)
     credentialChecks(setting)
     targetChecks(setting)
-    questionChecks(setting, edge.dialect)
+    questionChecks(setting, edge.dialect, edge.sendsAllHeaders !== true)
     streamChecks(setting)
     mcpChecks(setting)
     failureChecks(setting)

@@ -146,13 +146,22 @@ export function targetChecks(setting: Setting): void {
       expect(answer.headers.location).toBe(`https://${appHost}/a?b=c%20d`)
     })
 
-    test('in capitals or with a dot at the end is the same host', async () => {
-      const { stage, alice } = setting()
-      for (const host of ['APP.SEP.TEST', 'app.sep.test.', 'app.sep.test:443']) {
-        const [name, cookie] = cookieOf(alice)
-        const bytes = `GET / HTTP/1.1\r\nHost: ${host}\r\n${name}: ${cookie}\r\n\r\n`
-        const seen = await observeBytes(stage, appHost, bytes)
-        expect([host, statusOf(seen.answer)]).toEqual([host, 200])
+    const spellings = [
+      ['in capitals', 'APP.SEP.TEST', [200]],
+      ['with the port', 'app.sep.test:443', [200]],
+      // Caddy knows no such name.
+      ['with a dot at the end', 'app.sep.test.', [200, 421]],
+    ] as const
+
+    test.each(spellings)('%s is the same host', async (_how, host, statuses) => {
+      const { stage, alice, bob } = setting()
+      for (const visitor of [alice, bob]) {
+        const [name, cookie] = cookieOf(visitor)
+        const head = `Host: ${host}\r\n${name}: ${cookie}\r\n\r\n`
+        const seen = await observeBytes(stage, appHost, `GET / HTTP/1.1\r\n${head}`)
+        expect(statuses).toContain(statusOf(seen.answer))
+        const closed = await observeBytes(stage, appHost, `GET /admin/ HTTP/1.1\r\n${head}`)
+        expect(closed.app).toHaveLength(visitor === alice ? seen.app.length : 0)
       }
     })
   })
@@ -178,12 +187,19 @@ export function targetChecks(setting: Setting): void {
       )
     })
 
-    test('the edge keeps its own location to itself', async () => {
+    const inside = ['/__sallyport', '/auth', '/auth/nginx', '/auth/caddy', '/auth/haproxy']
+
+    test.each(inside)('%s of an application is a path like others', async (target) => {
       const { stage, alice } = setting()
-      const target = '/__sallyport'
-      const seen = await observe(stage, { host: appHost, target, headers: [cookieOf(alice)] })
-      expect(statusOf(seen.answer)).toBe(404)
-      expect([...seen.app, ...seen.decisions]).toEqual([])
+      const headers = [...forgery, cookieOf(alice)]
+      const seen = await observe(stage, { host: appHost, target, headers })
+      // The edge may keep a path to itself; else it is asked about, and the application's.
+      const kept = statusOf(seen.answer) === 404
+      expect(seen.app.map(({ start }) => start)).toEqual(kept ? [] : [`GET ${target} HTTP/1.1`])
+      const about = seen.decisions.map((decision) => headerOf(decision, 'x-forwarded-uri'))
+      expect(about).toEqual(kept ? [] : [target])
+      const open = await observe(stage, { host: appHost, target, headers: [...forgery] })
+      expect([401, 404]).toContain(statusOf(open.answer))
     })
   })
 }

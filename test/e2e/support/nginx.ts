@@ -1,13 +1,12 @@
 // A real nginx that runs the files of `nginx/` as a user copies them; only names, ports and paths are replaced.
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers } from './answering.ts'
 import { startProcess } from './running-process.ts'
+import { copyShipped, type Replacement } from './shipped-files.ts'
 import type { Backends, RunningEdge, StartEdge } from './stage.ts'
-
-const shipped = join(import.meta.dirname, '../../../nginx')
 
 /** Version of the installed nginx. Throws, saying what to do, when there is none. */
 export function nginxVersion(): string {
@@ -22,9 +21,6 @@ export function nginxVersion(): string {
   }
 }
 
-/** Text in the shipped files, and what a user would write instead. */
-export type Replacement = readonly [shipped: string, own: string]
-
 const replacements = (backends: Backends): readonly Replacement[] => [
   ['127.0.0.1:11001', `127.0.0.1:${backends.decisionPort}`],
   ['127.0.0.1:11000', `127.0.0.1:${backends.publicPort}`],
@@ -38,20 +34,6 @@ const replacements = (backends: Backends): readonly Replacement[] => [
   ['# git.example.com 0;', 'api.sep.test 0;'],
   ['example.com', 'sep.test'],
 ]
-
-function replaceIn(directory: string, all: readonly Replacement[]): void {
-  const files = readdirSync(directory).filter((name) => name.endsWith('.conf'))
-  for (const [from, to] of all) {
-    let found = 0
-    for (const name of files) {
-      const path = join(directory, name)
-      const text = readFileSync(path, 'utf8')
-      found += text.split(from).length - 1
-      writeFileSync(path, text.replaceAll(from, to))
-    }
-    if (found === 0) throw new Error(`The files in nginx/ do not contain "${from}" any more`)
-  }
-}
 
 const main = (directory: string): string => `
 daemon off;
@@ -77,10 +59,7 @@ async function start(
   own: readonly Replacement[],
 ): Promise<RunningEdge> {
   nginxVersion()
-  const copy = join(directory, 'sallyport')
-  mkdirSync(copy, { recursive: true })
-  cpSync(shipped, copy, { recursive: true })
-  replaceIn(copy, [...own, ...replacements(backends)])
+  copyShipped('nginx', join(directory, 'sallyport'), [...own, ...replacements(backends)])
   writeFileSync(join(directory, 'nginx.conf'), main(directory))
   const running = await startProcess({
     command: 'nginx',
