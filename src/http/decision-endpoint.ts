@@ -130,11 +130,14 @@ function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 
 const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
 
-/** Every cookie of the request that is not ours, whatever kind of login it belongs to. */
+/**
+ * Every cookie of the request that is not ours; empty when there is none left. Empty and not absent, because
+ * Envoy and Caddy 2.9 keep the client's copy of what an answer does not have.
+ */
 function readApplicationCookies(headers: HeaderTable, sessionCookie: string): string | undefined {
   const header = single(headers.cookie)
   if (header === undefined) return undefined
-  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name))
+  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name)) ?? ''
 }
 
 function judge(

@@ -111,7 +111,7 @@ const lower = (list: readonly string[]) => list.map((name) => name.toLowerCase()
 const identityHeaders = settingsOf({ yaml: fileWith('') }).identityHeaders.map(({ name }) => name)
 
 /** What a decision reads besides what the proxy says about the request. */
-const facts = Object.keys(readHeaders([])).filter(
+const facts = [...new Set(['accept-language', ...Object.keys(readHeaders([]))])].filter(
   (name) => !/^(host|upgrade|x-forwarded-.*|x-original-.*)$/.test(name),
 )
 

@@ -196,7 +196,7 @@ describe('the decision endpoint', () => {
   })
 
   test.each<[string, Ask, readonly string[] | undefined]>([
-    ['ours alone', { headers: [cookie] }, undefined],
+    ['ours alone', { headers: [cookie] }, ['']],
     ['none', { url: 'https://app.example.com/public/' }, undefined],
     [
       'ours among the application\u2019s',
