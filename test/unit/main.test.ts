@@ -111,6 +111,19 @@ describe('sallyport', () => {
     expect(program.output()).toContain('Not started')
   })
 
+  test.each([
+    ['an exception nobody catches', 'throw new Error("boom")'],
+    ['a rejection nobody catches', 'Promise.reject(new Error("boom"))'],
+  ])('ends with a line in the log and a code that says so after %s (R140)', async (_, fault) => {
+    const code = `setTimeout(() => { ${fault} }, 1500)`
+    const program = start([], {
+      PORT: String(await freePort()),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+    })
+    expect(await program.ended).toBe(1)
+    expect(program.output()).toMatch(/"fault":"Error: boom".*"event":"process\.un/)
+  })
+
   test('says which address is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
