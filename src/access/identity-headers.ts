@@ -29,7 +29,7 @@ const encodeByte = (byte: number): string => `%${byte.toString(16).toUpperCase()
  * @param also characters to encode besides, such as the separator of a list
  */
 export function encodeHeaderValue(text: string, also = ''): string {
-  if (plain.test(text) && (also === '' || !text.includes(also))) return text
+  if (text === '' || (plain.test(text) && (also === '' || !text.includes(also)))) return text
   let result = ''
   const bytes = new TextEncoder().encode(text.trim())
   for (const byte of bytes) {

@@ -6,7 +6,7 @@ import type { Log, LogFields } from '../ports/runtime.ts'
 const maxFieldLength = 512
 
 // Names under which a secret could slip into a field by mistake; pino removes them whatever their value.
-const redacted = [
+const redacted: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'token',
@@ -16,15 +16,16 @@ const redacted = [
   'state',
   'nonce',
   'verifier',
-]
+])
 
 function shortened(fields: LogFields): Record<string, unknown> {
   const short: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields)) {
-    short[name] =
-      typeof value === 'string' && value.length > maxFieldLength
-        ? `${value.slice(0, maxFieldLength)}...`
-        : value
+  for (const name in fields) {
+    const value = fields[name]
+    if (redacted.has(name)) short[name] = '[redacted]'
+    else if (typeof value === 'string' && value.length > maxFieldLength) {
+      short[name] = `${value.slice(0, maxFieldLength)}...`
+    } else short[name] = value
   }
   return short
 }
@@ -42,6 +43,15 @@ export type LogSettings = {
   readonly destination?: { readonly write: (line: string) => void } | undefined
 }
 
+const flushMilliseconds = 100
+
+// One write for many lines: a flood of refusals must not cost a system call each. pino empties it at the exit.
+function buffered() {
+  const lines = pino.destination({ dest: 1, sync: false, minLength: 8192 })
+  setInterval(() => lines.flush(), flushMilliseconds).unref()
+  return lines
+}
+
 /** Makes the process's log. JSON escaping keeps control and ANSI bytes out of the terminal (R126). */
 export function createLog({ level, destination }: LogSettings): Log {
   const logger = pino(
@@ -51,9 +61,8 @@ export function createLog({ level, destination }: LogSettings): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'event',
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redacted, censor: '[redacted]' },
     },
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    destination ?? buffered(),
   )
   return {
     debug: (event, fields = {}) => logger.debug(shortened(fields), event),

@@ -51,6 +51,40 @@ function metadataUrl(resource: Resource, request: OriginalRequest): string | und
   return parsed === undefined ? undefined : protectedResourceMetadataUrl(parsed)
 }
 
+function formatResourceChallenge(
+  resource: Resource,
+  request: OriginalRequest,
+  realm: string,
+  error: 'invalid_token' | undefined,
+): string {
+  const scope = formatScope(resource.policy.scopes)
+  return bearerChallenge({
+    realm,
+    error,
+    scope: scope === '' ? undefined : scope,
+    resourceMetadata: metadataUrl(resource, request),
+  })
+}
+
+// The challenge of a resource without wildcard is the same for every request that has no credential.
+const plainChallenges = new WeakMap<Resource, string>()
+
+function resourceChallenge(
+  resource: Resource,
+  request: OriginalRequest,
+  realm: string,
+  error: 'invalid_token' | undefined,
+): string {
+  if (error !== undefined || resource.policy.url.includes('://*.')) {
+    return formatResourceChallenge(resource, request, realm, error)
+  }
+  const known = plainChallenges.get(resource)
+  if (known !== undefined) return known
+  const challenge = formatResourceChallenge(resource, request, realm, error)
+  plainChallenges.set(resource, challenge)
+  return challenge
+}
+
 /** 401: a credential is missing or does not hold. The body is the same whatever the cause (H4). */
 export function formatRefusedCredential(
   outcome: Extract<Outcome, { kind: 'decided' }>,
@@ -65,13 +99,7 @@ export function formatRefusedCredential(
     return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
   }
   if (route.kind === 'resource') {
-    const scope = formatScope(route.policy.scopes)
-    const challenge = bearerChallenge({
-      realm,
-      error,
-      scope: scope === '' ? undefined : scope,
-      resourceMetadata: metadataUrl(route, request),
-    })
+    const challenge = resourceChallenge(route, request, realm, error)
     return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
   }
   const url = loginUrl(request, settings)
