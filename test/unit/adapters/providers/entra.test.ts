@@ -44,6 +44,13 @@ test.each([
   },
 )
 
+test('createOpenIdProvider() at entra reads xms_edov as a word about "email" alone (R44)', async () => {
+  const entry = { claims: { email: 'mail' } }
+  const idToken = { mail: 'boss@example.com', xms_edov: true }
+  const { identity } = await loginAt('entra', { entry, idToken })
+  expect(identity).toMatchObject({ email: undefined, unverifiedEmail: 'boss@example.com' })
+})
+
 test('createOpenIdProvider() at entra lets the option trust addresses only where xms_edov says nothing', async () => {
   const entry = { trust_email_without_claim: true }
   expect((await loginAt('entra', { entry })).identity?.email).toBe('alice@example.com')
