@@ -1,5 +1,6 @@
 // Do the compose files fit the image, the configurations and the proxy files they start?
 
+import { execFileSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -184,18 +185,59 @@ describe.each(files)('%s', (path) => {
   })
 })
 
-test('compose.traefik-keycloak.yaml lets Sallyport reach the issuer by its public name', () => {
+describe('compose.traefik-keycloak.yaml', () => {
   const file = read('deploy/compose.traefik-keycloak.yaml')
-  const [provider] = settingsFor(file).providers
+  const settings = settingsFor(file)
+  const [provider] = settings.providers
   const { keycloak, traefik } = file.services
-  const { hostname, origin } = new URL(provider?.issuer ?? '')
-  expect(traefik?.networks).toMatchObject({ gate: { aliases: [hostname] } })
-  expect(keycloak?.environment).toMatchObject({
-    KC_HOSTNAME: origin,
-    KC_PROXY_TRUSTED_ADDRESSES: file.networks['sso']?.ipam?.config[0].subnet,
+  const { hostname, origin, pathname } = new URL(provider?.issuer ?? '')
+
+  test('lets Sallyport and Keycloak reach each other by their public names', () => {
+    expect(traefik?.networks).toMatchObject({
+      gate: { aliases: [hostname] },
+      sso: { aliases: [settings.publicUrl.hostname] },
+    })
+    expect(keycloak?.environment).toMatchObject({
+      KC_HOSTNAME: origin,
+      KC_PROXY_TRUSTED_ADDRESSES: file.networks['sso']?.ipam?.config[0].subnet,
+    })
+    expect(networksOf(keycloak ?? { networks: [] })).toContain('sso')
   })
-  expect(networksOf(keycloak ?? { networks: [] })).toContain('sso')
-  expect(networksOf(traefik ?? { networks: [] })).toContain('sso')
+
+  test('imports the realm, with every gap in it filled', () => {
+    const realm = readShipped('deploy/keycloak/sallyport-realm.json')
+    const [, name] = /"realm": "(\w+)"/.exec(realm) ?? []
+    expect(pathname).toBe(`/realms/${name}`)
+    expect(realm).toContain(`"clientId": "${provider?.clientId}"`)
+    expect(keycloak?.command).toEqual(['start', '--import-realm'])
+    expect(mountsOf(keycloak ?? { volumes: [] }).map(({ target }) => target)).toEqual([
+      '/opt/keycloak/data/import/sallyport-realm.json',
+    ])
+    const gaps = [...realm.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, gap = '']) => gap)
+    const filled = [
+      ...Object.keys(keycloak?.environment ?? {}),
+      ...[...(keycloak?.entrypoint?.[2] ?? '').matchAll(/(\w+)="\$\$\(/g)].map(([, key]) => key),
+    ]
+    expect(gaps.length).toBeGreaterThan(2)
+    expect(gaps.filter((gap) => !filled.includes(gap))).toEqual([])
+    expect(keycloak?.environment).toMatchObject({ SALLYPORT_URL: settings.publicUrl.href })
+  })
+
+  test('hands Keycloak its secrets, as a shell of ours shows', () => {
+    const [, option = '', script = ''] = keycloak?.entrypoint ?? []
+    const run = script
+      .replaceAll('$$', '$')
+      .replace(/\/run\/secrets\/(\w+)/g, (_, name) => `<(echo "value of ${name}")`)
+      .replaceAll('<<(', '< <(')
+      .replace('/opt/keycloak/bin/kc.sh', '/usr/bin/env')
+    const output = execFileSync('bash', [option, run, 'kc.sh'], { encoding: 'utf8' })
+    expect(output.split('\n')).toEqual(
+      expect.arrayContaining([
+        'KC_DB_PASSWORD=value of keycloak_db_password',
+        'SALLYPORT_CLIENT_SECRET=value of keycloak_client_secret',
+      ]),
+    )
+  })
 })
 
 test('compose.nginx-local.yaml has Sallyport where its nginx asks', () => {
