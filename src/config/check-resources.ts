@@ -52,10 +52,13 @@ function checkIssuer(setting: string, entry: IssuerEntry, context: Context): voi
   const twin = providers.find(
     ({ issuer }) => issuer !== entry.issuer && issuer.replace(/\/$/, '') === bare,
   )
-  const right = twin?.issuer ?? (/\/realms\/[^/]+\/$/.test(entry.issuer) ? bare : undefined)
-  if (right !== undefined)
+  if (twin !== undefined)
     findings.problem(
-      unreadable(setting, `${shown(right)} (the slash at the end counts)`, shown(entry.issuer)),
+      unreadable(
+        setting,
+        `${shown(twin.issuer)} (the slash at the end counts)`,
+        shown(entry.issuer),
+      ),
     )
 }
 

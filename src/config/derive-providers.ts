@@ -2,6 +2,7 @@
 
 import type { ClaimNames } from '../protocol/claims.ts'
 import { checkAgainstPreset } from './check-provider.ts'
+import { withoutLastSlash } from './correct-issuer.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { isLoopbackHost } from './hosts.ts'
 import { type Preset, standardClaims } from './preset.ts'
@@ -60,10 +61,13 @@ function issuerOf(
       findings.problem(unreadable(name, `${known.url} or nothing`, shown(entry.issuer)))
     return known.url
   }
-  const issuer = entry.issuer ?? known?.url
-  if (issuer === undefined)
+  const written = entry.issuer ?? known?.url
+  if (written === undefined) {
     findings.problem(unreadable(name, 'the https URL of the provider', 'nothing'))
-  else checkIssuer(name, issuer, preset, findings)
+    return undefined
+  }
+  const issuer = preset.dropsSlash ? withoutLastSlash(name, written, findings) : written
+  checkIssuer(name, issuer, preset, findings)
   return issuer
 }
 

@@ -6,6 +6,7 @@ import { type Seconds, seconds } from '../protocol/time.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
+import { correctIssuers } from './correct-issuer.ts'
 import {
   checkCookieDomain,
   checkListeners,
@@ -106,7 +107,7 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
   const resources =
     derived && gateway !== undefined
       ? gatewayResources(base, gateway, findings)
-      : (file.resources ?? [])
+      : correctIssuers(file.resources ?? [], findings)
   if (!derived || gateway === undefined)
     checkResources(resources, { development, providers, findings })
   checkRules(rules, resources, findings)

@@ -22,6 +22,8 @@ export type Preset = {
   readonly label: string
   /** Absent: the operator names it. `fixed`: there is no other; else it is the usual one. */
   readonly issuer?: { readonly url: string; readonly fixed: boolean }
+  /** Its issuers have no slash at their end; one that was written is taken away. */
+  readonly dropsSlash?: true
   /** What is wanted instead of this issuer, or undefined when it can be one. */
   readonly wrongIssuer?: (issuer: string) => string | undefined
   /** What is dangerous about an issuer that works. */

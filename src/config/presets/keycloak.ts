@@ -1,12 +1,12 @@
 // What is known about Keycloak before the operator says anything.
 
-import { type Preset, standardClaims, standardScopes, withoutSlash } from '../preset.ts'
+import { type Preset, standardClaims, standardScopes } from '../preset.ts'
 
 export const keycloak: Preset = {
   label: 'Keycloak',
-  wrongIssuer: withoutSlash('Keycloak'),
+  dropsSlash: true,
   issuerWarning: (issuer) =>
-    /\/realms\/master\/?$/.test(issuer)
+    /\/realms\/master$/.test(issuer)
       ? `is Keycloak's master realm, which is for administrators; use a realm of your own`
       : undefined,
   needsSecret: false,

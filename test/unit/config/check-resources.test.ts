@@ -88,12 +88,32 @@ describe('issuers', () => {
   const issued = (issuers: string) =>
     resources(`[{ url: https://m.example.com, issuers: ${issuers} }]`)
 
+  test('loadSettings() refuses an issuer that differs from a provider by its last slash', () => {
+    const yaml = issued('https://id.example.com').yaml.replace(
+      'providers:',
+      'providers:\n  - { id: work, issuer: https://id.example.com/, client_id: w }',
+    )
+    expect(problemsOf({ yaml })).toEqual([
+      expect.stringContaining('expected "https://id.example.com/" (the slash at the end counts)'),
+    ])
+  })
+
+  test.each([
+    [`${sso}/`, sso],
+    ['https://other.example.com/sso/realms/x//', 'https://other.example.com/sso/realms/x'],
+  ])('loadSettings() corrects the realm %s and says so', (issuer, right) => {
+    const { policy, tokenIssuers } = settingsOf(issued(issuer))
+    expect(policy.resources.map(({ issuers }) => issuers)).toEqual([[right]])
+    expect(tokenIssuers.map((one) => one.issuer)).toEqual([right])
+    expect(warningsOf(issued(issuer))).toEqual([
+      `Setting "resources[0].issuers[0]" was corrected to "${right}": Keycloak's issuer has no slash at its end`,
+    ])
+  })
+
   test.each([
     ['http://sso.example.com', 'issuers[0].issuer": expected an https URL'],
     ['http://localhost:8080', 'issuers[0].issuer": expected an https URL'],
     ['{ issuer: https://a.example, jwks_uri: http://a.example/k }', 'issuers[0].jwks_uri"'],
-    [`${sso}/`, 'the slash at the end counts'],
-    ['https://other.example.com/realms/x/', 'the slash at the end counts'],
     ['https://accounts.google.com', 'Google issues no access tokens'],
     [
       '{ issuer: https://login.microsoftonline.com/common/v2.0, audiences: [a] }',

@@ -52,6 +52,14 @@ test.each([
   expect(settingsOf(providers(entry)).providers).toMatchObject([expected])
 })
 
+test("loadSettings() corrects Keycloak's issuer and says so", () => {
+  const given = providers('{ preset: keycloak, client_id: k, issuer: https://a.example/realms/b/ }')
+  expect(settingsOf(given).providers[0]?.issuer).toBe('https://a.example/realms/b')
+  expect(warningsOf(given)).toContain(
+    'Setting "providers[0].issuer" was corrected to "https://a.example/realms/b": Keycloak\'s issuer has no slash at its end',
+  )
+})
+
 describe('problems', () => {
   test.each([
     [`{ id: local, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
@@ -72,10 +80,6 @@ describe('problems', () => {
     [
       `{ preset: google, client_id: x, ${secret}, issuer: https://a.example }`,
       '"providers[0].issuer": expected https://accounts.google.com or nothing',
-    ],
-    [
-      '{ preset: keycloak, client_id: x, issuer: https://a.example/realms/b/ }',
-      'expected "https://a.example/realms/b" (Keycloak\'s issuer has no slash at its end)',
     ],
     [
       '{ client_id: x, issuer: https://a.example, hosted_domain: a.example }',

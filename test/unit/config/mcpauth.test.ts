@@ -337,7 +337,6 @@ describe('provider', () => {
     [{ KEYCLOAK_AUTH_PROTOCOL: 'http' }, 'providers[0].issuer": expected an https URL'],
     [{ KEYCLOAK_AUTH_HOST: 'https://kc' }, '"KEYCLOAK_AUTH_HOST": expected a host name'],
     [{ KEYCLOAK_REALM: 'a/b' }, '"KEYCLOAK_REALM": expected a realm name'],
-    [{ ISSUER_URL: 'https://sso.example.com/realms/home/' }, 'has no slash at its end'],
     [{ LOG_LEVEL: '3' }, 'log_level" from "LOG_LEVEL": expected debug, info or warn'],
     [{ PORT: 'http' }, 'port" from "PORT": expected a port'],
     [{ PORT: '0' }, 'port" from "PORT": expected a port'],
