@@ -7,6 +7,8 @@ import type { AuthenticationPorts } from './access/authenticate.ts'
 import { judgeVisit } from './access/judge-visit.ts'
 import { matchAllow } from './access/policy.ts'
 import type { CompiledPolicy } from './access/rules.ts'
+import { builtInLanguages, englishLanguage } from './appearance/languages.ts'
+import { createLookFor, type LookFor, plainBranding } from './appearance/look.ts'
 import type { Settings } from './config/settings.ts'
 import {
   type BackchannelLogoutDependencies,
@@ -61,8 +63,12 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 // A decision that takes longer is a fault: proxies wait for it on every request (R14).
 const decisionBudgetMilliseconds = 1_000
 
+const lookForOf = (_settings: Settings): LookFor =>
+  createLookFor({ fallback: englishLanguage, all: builtInLanguages }, plainBranding)
+
 function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
   const { publicUrl } = settings
+  const lookFor = lookForOf(settings)
   return createDecisionEndpoint(
     {
       dialect: settings.proxy.dialect,
@@ -74,7 +80,8 @@ function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
       https: publicUrl.origin.startsWith('https:'),
       budgetMilliseconds: decisionBudgetMilliseconds,
       newNonce: () => parts.randomToken().slice(0, 22),
-      refusalPage,
+      refusalPage: (nonce, content, acceptLanguage) =>
+        refusalPage({ ...lookFor(acceptLanguage), nonce }, content),
     },
     {
       policy: parts.policy,
@@ -128,6 +135,7 @@ function createLogin(
       return reason === undefined ? { kind: 'allowed' } : { kind: 'denied', reason }
     },
     clientAddress: (c) => clientAddressOf(c, parts.peers),
+    lookFor: lookForOf(settings),
   })
 }
 
@@ -143,6 +151,7 @@ function createRefused(
     publicUrl: publicUrl.href,
     https,
     newDecisionId: parts.newDecisionId,
+    lookFor: lookForOf(settings),
     parseReturnUrl: (text) => parseReturnUrl(text, returns),
     judgeVisit: (identity, url) => judgeVisit(parts.policy(), identity, url),
     findIdentity: async (header) => {
@@ -171,9 +180,9 @@ export function createApp(settings: Settings, parts: AppParts): App {
 
   const pages = new Hono()
   pages.use(logRequests(parts.log, parts.now, (c) => clientAddressOf(c, parts.peers)))
-  pages.onError((fault, c) =>
-    answerFault(c, fault, { log: parts.log, newId: parts.newDecisionId, https }),
-  )
+  const { log, newDecisionId: newId } = parts
+  const lookFor = lookForOf(settings)
+  pages.onError((fault, c) => answerFault(c, fault, { log, newId, https, lookFor }))
   pages.notFound(() => json(404, { error: 'not_found' }))
   pages.route('/', createOperationsRoutes({ isReady: parts.isReady }))
   const base = publicUrl.basePath === '' ? '/' : publicUrl.basePath

@@ -46,7 +46,7 @@ export async function beginLogin(
   })
   if (started.kind === 'unavailable') {
     const fields = { provider: provider.id, reason: started.reason }
-    const next = { label: 'Try again', url: linkTo('/login', begin.target, deps) }
+    const next = { label: 'action.try-again', url: linkTo('/login', begin.target, deps) } as const
     return answerUnreachable(
       c,
       provider.label,

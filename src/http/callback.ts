@@ -1,6 +1,7 @@
 // Where a provider sends the browser back to (OpenID Connect Core 1.0 §3.1.2.5, RFC 9207, security.md R33-R36).
 
 import type { Context } from 'hono'
+import type { Phrase } from '../appearance/messages.ts'
 import type { LoginAnswer, LoginChecks } from '../ports/identity-provider.ts'
 import type { LoginFlow } from '../ports/store.ts'
 import { finishLogin } from './finish-login.ts'
@@ -58,21 +59,19 @@ const answerUnknownFlow = (c: Context, provider: string, deps: LoginDependencies
     c,
     {
       status: 400,
-      title: 'This sign-in cannot go on',
-      explanation: [
-        'It was used before, took longer than ten minutes, or was begun in another browser. It may also be that your browser blocks cookies for this site.',
-      ],
-      next: { label: 'Start again', url: linkTo('/login', undefined, deps) },
+      title: 'unknown-flow.title',
+      explanation: ['unknown-flow.explanation'],
+      next: { label: 'action.start-again', url: linkTo('/login', undefined, deps) },
       event: { name: 'login.failed', fields: { provider, reason: 'unknown-flow' } },
     },
     deps,
   )
 
 /** What the provider wrote, for the page: short, one line, and only ever for a state that was ours (R42). */
-function providerText(query: URLSearchParams): readonly string[] {
+function providerText(query: URLSearchParams): readonly Phrase[] {
   const said = ['error', 'error_description'].flatMap((name) => query.getAll(name).slice(0, 1))
   const clean = said.map((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200))
-  return clean.length === 0 ? [] : [`The provider says: ${clean.join(': ')}`]
+  return clean.length === 0 ? [] : [['not-confirmed.said', { text: clean.join(': ') }]]
 }
 
 function answerFailure(
@@ -84,19 +83,19 @@ function answerFailure(
   const { id, label } = entry.provider
   const common = {
     cookies: [removal],
-    next: { label: 'Try again', url: linkTo('/login', target, deps) },
+    next: { label: 'action.try-again', url: linkTo('/login', target, deps) },
     event: { name: 'login.failed', fields: { provider: id, reason: answer.reason } },
-  }
+  } as const
   if (answer.kind === 'unavailable') return answerUnreachable(c, label, common, deps)
   return answerProblem(
     c,
     {
       ...common,
       status: 403,
-      title: answer.cancelled ? 'Sign-in was cancelled' : 'Sign-in did not work',
+      title: answer.cancelled ? 'cancelled.title' : 'not-confirmed.title',
       explanation: answer.cancelled
-        ? [`You did not sign in at ${label}.`]
-        : [`${label} did not confirm who you are.`, ...providerText(queryOf(c))],
+        ? [['cancelled.explanation', { provider: label }]]
+        : [['not-confirmed.explanation', { provider: label }], ...providerText(queryOf(c))],
     },
     deps,
   )
@@ -114,8 +113,8 @@ export const answerUnreachable = (
     {
       ...common,
       status: 503,
-      title: 'The sign-in service cannot be reached',
-      explanation: [`${label} does not answer at the moment. Please try again in a minute.`],
+      title: 'unreachable.title',
+      explanation: [['unreachable.explanation', { provider: label }]],
     },
     deps,
   )

@@ -30,6 +30,7 @@ export type Outcome =
       readonly decision: Decision
       /** The Cookie header without ours, for a proxy that takes one over; undefined: none. */
       readonly applicationCookies: string | undefined
+      readonly acceptLanguage: string | undefined
     }
 
 export type Answer = {
@@ -54,7 +55,12 @@ export type ReplySettings = {
   readonly identityHeaders: readonly IdentityHeader[]
   readonly https: boolean
   readonly newNonce: () => string
-  readonly refusalPage: (nonce: string, content: RefusalPageContent) => Html
+  /** In the language that `Accept-Language` asks for; it must fit into 4 KiB. */
+  readonly refusalPage: (
+    nonce: string,
+    content: RefusalPageContent,
+    acceptLanguage: string | undefined,
+  ) => Html
 }
 
 export type ReplyContext = {

@@ -38,11 +38,13 @@ export function refusalLinks(publicUrl: string, returnUrl: string, decisionId: s
 
 async function refusalPageAnswer(
   content: RefusalPageContent,
+  acceptLanguage: string | undefined,
   settings: ReplySettings,
 ): Promise<Answer> {
   const nonce = settings.newNonce()
   const headers = Object.entries(pageHeaders(nonce, { https: settings.https })).flat()
-  return { status: 403, headers, body: String(await settings.refusalPage(nonce, content)) }
+  const page = await settings.refusalPage(nonce, content, acceptLanguage)
+  return { status: 403, headers, body: String(page) }
 }
 
 function formatForbidden(
@@ -56,6 +58,7 @@ function formatForbidden(
   if (outcome.pageLoad && outcome.route.kind === 'rule' && vocabulary === 'full') {
     return refusalPageAnswer(
       { account: accountLabel(identity), reason, decisionId, ...links },
+      outcome.acceptLanguage,
       settings,
     )
   }

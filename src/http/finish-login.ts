@@ -5,6 +5,7 @@ import { refusalPage } from '../pages/refusal.ts'
 import { accountLabel } from './decision-reply.ts'
 import {
   accountKey,
+  answerPage,
   broughtId,
   type LoginDependencies,
   linkTo,
@@ -12,7 +13,7 @@ import {
   type Visit,
 } from './login-context.ts'
 import { formatLoopMark, newLoopMark, readLoopMark } from './login-loop.ts'
-import { page, redirect } from './reply.ts'
+import { redirect } from './reply.ts'
 import { formatSessionCookie, formatSessionCookieRemoval } from './session-cookie.ts'
 import { type ProvenIdentity, signIn } from './sign-in.ts'
 
@@ -63,10 +64,8 @@ export async function finishLogin(
       switchUrl: linkTo('/login', target, deps, { prompt: 'select_account' }),
       logoutUrl: linkTo('/logout', undefined, deps),
     }
-    return page(403, (nonce) => refusalPage(nonce, content), {
-      https: deps.cookie.https,
-      cookies: finish.cookies,
-    })
+    const { cookies } = finish
+    return answerPage(c, (frame) => refusalPage(frame, content), { status: 403, cookies }, deps)
   }
   deps.log.info('login.ok', fields)
   // Two cookies of one name: the leftover goes, or the new session would be a conflict at once (R18).

@@ -1,6 +1,7 @@
 // Name and password of a local account: the form, and what becomes of it.
 
 import type { Context } from 'hono'
+import type { Phrase } from '../appearance/messages.ts'
 import { type LoginPageContent, loginPage } from '../pages/login.ts'
 import type { Cookies } from '../protocol/cookies.ts'
 import { formatSetCookie } from '../protocol/set-cookie.ts'
@@ -10,6 +11,7 @@ import { flowLifetime, hostCookieName } from './flow-cookie.ts'
 import { type FormBody, readFormBody } from './form-body.ts'
 import {
   answerLimited,
+  answerPage,
   answerProblem,
   formatTarget,
   type LocalAnswer,
@@ -23,7 +25,6 @@ import {
   type Visit,
 } from './login-context.ts'
 import { isFromElsewhere, matchToken } from './own-form.ts'
-import { page } from './reply.ts'
 
 const maxNameLength = 64
 const maxPasswordLength = 1024
@@ -56,12 +57,16 @@ export type LoginForm = {
   readonly status: 200 | 403
   /** What was typed and why it failed. */
   readonly name?: string
-  readonly error?: string
+  readonly error?: Phrase
   readonly cookies?: readonly string[]
 }
 
 /** The page with every way to sign in; sets the form's cookie when there is a form. */
-export function answerLoginPage(form: LoginForm, deps: LoginDependencies): Promise<Response> {
+export function answerLoginPage(
+  c: Context,
+  form: LoginForm,
+  deps: LoginDependencies,
+): Promise<Response> {
   const { visit, target, selectAccount, status, name = '', error, cookies = [] } = form
   const prompt: Record<string, string> = selectAccount ? { prompt: 'select_account' } : {}
   const value = readCsrfCookie(visit.cookies, deps) ?? deps.randomToken()
@@ -80,18 +85,24 @@ export function answerLoginPage(form: LoginForm, deps: LoginDependencies): Promi
     },
     destination: target.asked ? new URL(target.url).host : undefined,
   }
-  return page(status, (nonce) => loginPage(nonce, content), {
-    https: deps.cookie.https,
-    cookies: deps.verifyLocal ? [...cookies, csrfCookie] : cookies,
-    formAction: deps.verifyLocal && target.origin !== deps.publicUrl.origin ? [target.origin] : [],
-  })
+  const elsewhere = deps.verifyLocal !== undefined && target.origin !== deps.publicUrl.origin
+  return answerPage(
+    c,
+    (frame) => loginPage(frame, content),
+    {
+      status,
+      cookies: deps.verifyLocal ? [...cookies, csrfCookie] : cookies,
+      formAction: elsewhere ? [target.origin] : [],
+    },
+    deps,
+  )
 }
 
 const badForm = (status: Problem['status'], reason: string, deps: LoginDependencies): Problem => ({
   status,
-  title: 'The form could not be read',
-  explanation: ['Please go back to the sign-in page and fill it in again.'],
-  next: { label: 'Sign in', url: linkTo('/login', undefined, deps) },
+  title: 'login-form.title',
+  explanation: ['login-form.explanation'],
+  next: { label: 'action.sign-in', url: linkTo('/login', undefined, deps) },
   event: { name: 'login.failed', fields: { provider: 'local', reason } },
 })
 
@@ -100,11 +111,9 @@ const busy = (c: Context, target: Target, deps: LoginDependencies): Promise<Resp
     c,
     {
       status: 503,
-      title: 'Too busy to sign you in',
-      explanation: [
-        'Many people are signing in at this moment. Please try again in a few seconds.',
-      ],
-      next: { label: 'Try again', url: linkTo('/login', target, deps) },
+      title: 'busy.title',
+      explanation: ['busy.explanation'],
+      next: { label: 'action.try-again', url: linkTo('/login', target, deps) },
       retryAfter: seconds(5),
       event: { name: 'login.failed', fields: { provider: 'local', reason: 'busy' } },
     },
@@ -118,9 +127,9 @@ function wrongPassword(
 ): Promise<Response> {
   const address = deps.clientAddress(c)
   deps.log.warn('login.failed', { provider: 'local', reason: 'wrong-password', address })
-  const error = 'Name or password is not right.'
   const name = typed.name.slice(0, maxNameLength)
-  return answerLoginPage({ ...typed, selectAccount: false, status: 403, name, error }, deps)
+  const error = 'login.wrong'
+  return answerLoginPage(c, { ...typed, selectAccount: false, status: 403, name, error }, deps)
 }
 
 type Typed =

@@ -1,6 +1,9 @@
 // What the login routes share: what they are handed, and how they read a visit and report a problem.
 
 import type { Context } from 'hono'
+import type { LookFor } from '../appearance/look.ts'
+import type { Phrase, PlainKey } from '../appearance/messages.ts'
+import type { Frame } from '../pages/layout.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { IdentityProvider } from '../ports/identity-provider.ts'
 import type { Clock, Log, LogFields, RandomToken } from '../ports/runtime.ts'
@@ -9,7 +12,7 @@ import { type Cookies, parseCookies } from '../protocol/cookies.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { type AllowedReturns, parseReturnUrl } from '../protocol/return-url.ts'
 import type { Seconds } from '../protocol/time.ts'
-import { page } from './reply.ts'
+import { type Html, page } from './reply.ts'
 import {
   type CurrentSession,
   findCurrentSession,
@@ -69,6 +72,7 @@ export type LoginDependencies = {
   readonly pinSubject: boolean
   readonly limit: Limit
   readonly clientAddress: (c: Context) => string
+  readonly lookFor: LookFor
   readonly now: Clock
   readonly randomToken: RandomToken
   /** Eight characters, shown on a page and logged. */
@@ -143,13 +147,37 @@ export const accountKey = (identity: Identity): string => `${identity.issuer} ${
 
 export type Problem = {
   readonly status: 400 | 403 | 404 | 413 | 415 | 429 | 503
-  readonly title: string
-  readonly explanation: readonly string[]
-  readonly next?: { readonly label: string; readonly url: string } | undefined
+  readonly title: PlainKey
+  readonly explanation: readonly Phrase[]
+  readonly next?: { readonly label: PlainKey; readonly url: string } | undefined
   readonly retryAfter?: Seconds
   readonly cookies?: readonly string[]
   /** The log line; without it nothing is logged. */
   readonly event?: { readonly name: string; readonly fields: LogFields }
+}
+
+export type PageAnswer = {
+  readonly status: number
+  /** Complete `Set-Cookie` values. */
+  readonly cookies?: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+  /** Origins besides our own that a form of this page may lead to. */
+  readonly formAction?: readonly string[]
+}
+
+/** Answers a page in the visitor's language. */
+export function answerPage(
+  c: Context,
+  render: (frame: Frame) => Html,
+  answer: PageAnswer,
+  deps: Pick<LoginDependencies, 'lookFor' | 'cookie'>,
+): Promise<Response> {
+  const look = deps.lookFor(c.req.header('accept-language'))
+  const { status, ...options } = answer
+  return page(status, (nonce) => render({ ...look, nonce }), {
+    ...options,
+    https: deps.cookie.https,
+  })
 }
 
 /** Answers an error page and writes the log line that its number leads to. */
@@ -164,11 +192,10 @@ export function answerProblem(
     const fields = { ...event.fields, decisionId, address: deps.clientAddress(c) }
     deps.log.warn(event.name, fields)
   }
-  return page(status, (nonce) => problemPage(nonce, { title, explanation, decisionId, next }), {
-    https: deps.cookie.https,
-    cookies,
-    headers: retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) },
-  })
+  const content = { title, explanation, decisionId, next }
+  const headers: Record<string, string> =
+    retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
+  return answerPage(c, (frame) => problemPage(frame, content), { status, cookies, headers }, deps)
 }
 
 /** 429 when this address asked too often (R123), otherwise undefined. */
@@ -189,8 +216,8 @@ export const answerLimited = (
     c,
     {
       status: 429,
-      title: 'Too many attempts',
-      explanation: ['There were too many attempts to sign in. Please wait a little and try again.'],
+      title: 'limited.title',
+      explanation: ['limited.explanation'],
       retryAfter,
       event: { name: 'login.limited', fields: {} },
     },

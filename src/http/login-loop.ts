@@ -1,5 +1,6 @@
 // Does the browser come back again and again although it signed in? Then say which cookie is lost, and why.
 
+import type { Phrase } from '../appearance/messages.ts'
 import type { Hash } from '../ports/store.ts'
 import type { Cookies } from '../protocol/cookies.ts'
 import { formatSetCookie } from '../protocol/set-cookie.ts'
@@ -74,41 +75,32 @@ function causesAtApplication(
   target: URL,
   cookie: SessionCookieSettings,
   ownHost: string,
-): string[] {
+): readonly Phrase[] {
   const host = target.hostname
-  const causes: string[] = []
+  const causes: Phrase[] = []
   if (cookie.domain === undefined && host !== ownHost) {
-    causes.push(
-      `The cookie is for "${ownHost}" alone. Set the cookie domain to one that "${host}" belongs to as well.`,
-    )
+    causes.push(['loop.cause.own-host', { own: ownHost, host }])
   }
   if (cookie.domain !== undefined && !isCovered(host, cookie.domain)) {
-    causes.push(`The cookie is for "${cookie.domain}" and what is below it; "${host}" is not.`)
+    causes.push(['loop.cause.below', { domain: cookie.domain, host }])
   }
   if (cookie.https && target.protocol === 'http:') {
-    causes.push(
-      'The application is opened over plain http, and this cookie is sent over https only.',
-    )
+    causes.push('loop.cause.application-http')
   }
-  causes.push(
-    'The proxy does not pass the Cookie header on when it asks whether the request may pass.',
-    'The proxy asks another instance that does not share the sessions with this one.',
-  )
+  causes.push('loop.cause.proxy-asks', 'loop.cause.instance')
   return causes
 }
 
 /** Why the cookie may not come back to us. */
-function causesHere(cookie: SessionCookieSettings, ownHost: string): string[] {
-  const causes = ['The browser, or an extension in it, blocks cookies for this site.']
+function causesHere(cookie: SessionCookieSettings, ownHost: string): readonly Phrase[] {
+  const causes: Phrase[] = ['loop.cause.blocked']
   if (cookie.domain !== undefined && !isCovered(ownHost, cookie.domain)) {
-    causes.unshift(`The cookie is for "${cookie.domain}", and "${ownHost}" is not part of that.`)
+    causes.unshift(['loop.cause.not-part', { domain: cookie.domain, own: ownHost }])
   }
   if (cookie.https) {
-    causes.push('This page is opened over plain http somewhere on the way; the cookie needs https.')
+    causes.push('loop.cause.own-http')
   }
-  causes.push(
-    'The proxy in front of this service does not pass the Cookie or Set-Cookie header on.',
-  )
+  causes.push('loop.cause.proxy-here')
   return causes
 }
 
@@ -122,12 +114,13 @@ export function explainLoop(
   target: URL,
   cookie: SessionCookieSettings,
   ownHost: string,
-): { readonly missingAt: 'here' | 'application'; readonly causes: readonly string[] } {
+): { readonly missingAt: 'here' | 'application'; readonly causes: readonly Phrase[] } {
   if (arrived === 'session') {
     return { missingAt: 'application', causes: causesAtApplication(target, cookie, ownHost) }
   }
-  const twice =
-    'The browser has two different cookies of this name. Remove the cookies of this site.'
   const causes = causesHere(cookie, ownHost)
-  return { missingAt: 'here', causes: arrived === 'conflict' ? [twice, ...causes] : causes }
+  return {
+    missingAt: 'here',
+    causes: arrived === 'conflict' ? ['loop.cause.twice', ...causes] : causes,
+  }
 }

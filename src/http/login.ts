@@ -6,9 +6,11 @@ import { beginLogin } from './begin-login.ts'
 import { createCallback } from './callback.ts'
 import { answerLoginPage, createLocalLogin } from './local-login.ts'
 import {
+  answerPage,
   answerProblem,
   type LoginDependencies,
   linkTo,
+  type Problem,
   queryOf,
   readTarget,
   readVisit,
@@ -25,7 +27,7 @@ import {
 } from './login-loop.ts'
 import { createLogout } from './logout.ts'
 import { createOwnPages } from './own-pages.ts'
-import { page, redirect } from './reply.ts'
+import { redirect } from './reply.ts'
 
 const asksForAnotherAccount = (query: URLSearchParams): boolean =>
   query.getAll('prompt').includes('select_account')
@@ -76,10 +78,8 @@ function answerLoop(
     retryUrl: linkTo('/login', target, deps),
     decisionId,
   }
-  return page(400, (nonce) => loginLoopPage(nonce, content), {
-    https: deps.cookie.https,
-    cookies: [formatLoopMarkRemoval(deps.cookie.https)],
-  })
+  const cookies = [formatLoopMarkRemoval(deps.cookie.https)]
+  return answerPage(c, (frame) => loginLoopPage(frame, content), { status: 400, cookies }, deps)
 }
 
 /** `GET /login`: back at once when signed in, else to the only provider, else the page to choose on. */
@@ -105,7 +105,7 @@ const createLogin =
     if (only !== undefined && deps.providers.length === 1 && deps.verifyLocal === undefined) {
       return beginLogin(c, only, { visit, target, selectAccount, cookies }, deps)
     }
-    return answerLoginPage({ visit, target, selectAccount, status: 200, cookies }, deps)
+    return answerLoginPage(c, { visit, target, selectAccount, status: 200, cookies }, deps)
   }
 
 /** `GET /login/:provider`. */
@@ -116,9 +116,13 @@ const createBegin =
     const query = queryOf(c)
     const target = readTarget(query.getAll('rd'), deps)
     if (entry === undefined) {
-      const next = { label: 'Sign in', url: linkTo('/login', target, deps) }
-      const explanation = ['There is no such way to sign in here.']
-      return answerProblem(c, { status: 404, title: 'Not found', explanation, next }, deps)
+      const problem: Problem = {
+        status: 404,
+        title: 'unknown-provider.title',
+        explanation: ['unknown-provider.explanation'],
+        next: { label: 'action.sign-in', url: linkTo('/login', target, deps) },
+      }
+      return answerProblem(c, problem, deps)
     }
     const visit = await readVisit(c, deps)
     const selectAccount = asksForAnotherAccount(query)

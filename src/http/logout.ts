@@ -7,6 +7,7 @@ import { accountLabel } from './decision-reply.ts'
 import { readFormBody } from './form-body.ts'
 import {
   accountKey,
+  answerPage,
   answerProblem,
   broughtId,
   type LoginDependencies,
@@ -15,7 +16,7 @@ import {
   readVisit,
 } from './login-context.ts'
 import { isFromElsewhere, matchToken } from './own-form.ts'
-import { page, redirect } from './reply.ts'
+import { redirect } from './reply.ts'
 import { formatSessionCookieRemoval } from './session-cookie.ts'
 import { idTokenPurpose } from './sign-in.ts'
 
@@ -28,15 +29,15 @@ const providerOf = (session: Session, deps: LoginDependencies) =>
 
 const badForm = (status: Problem['status'], deps: LoginDependencies): Problem => ({
   status,
-  title: 'You are not signed out yet',
-  explanation: ['This form is out of date, or it was sent from another site. Please try again.'],
-  next: { label: 'Sign out', url: linkTo('/logout', undefined, deps) },
+  title: 'logout-form.title',
+  explanation: ['logout-form.explanation'],
+  next: { label: 'action.sign-out', url: linkTo('/logout', undefined, deps) },
 })
 
 /** Two session cookies with different values: nobody can say which to end, so both are taken away. */
 const conflictProblem = (deps: LoginDependencies): Problem => ({
   ...badForm(400, deps),
-  explanation: ['Your browser sent two different session cookies. They are removed now.'],
+  explanation: ['logout-form.two-cookies'],
   cookies: formatSessionCookieRemoval(deps.cookie),
 })
 
@@ -63,10 +64,8 @@ async function ask(c: Context, deps: LoginDependencies): Promise<Response> {
     action: linkTo('/logout', undefined, deps),
     csrf: csrfTokenOf(id, deps),
   }
-  return page(200, (nonce) => logoutPage(nonce, content), {
-    https: deps.cookie.https,
-    formAction: elsewhere === undefined ? [] : [elsewhere],
-  })
+  const formAction = elsewhere === undefined ? [] : [elsewhere]
+  return answerPage(c, (frame) => logoutPage(frame, content), { status: 200, formAction }, deps)
 }
 
 /** `POST /logout`: ends the session whose token the form holds. */

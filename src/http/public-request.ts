@@ -1,7 +1,8 @@
 // What every public request passes: the host check, one log line, and the boundary that faults stop at.
 
 import type { Context, MiddlewareHandler } from 'hono'
-import { problemPage } from '../pages/problem.ts'
+import type { LookFor } from '../appearance/look.ts'
+import { type ProblemPageContent, problemPage } from '../pages/problem.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import { prefersHtml } from '../protocol/page-load.ts'
 import { json, page } from './reply.ts'
@@ -31,11 +32,18 @@ export const logRequests =
     })
   }
 
+export type FaultParts = {
+  readonly log: Log
+  readonly newId: () => string
+  readonly https: boolean
+  readonly lookFor: LookFor
+}
+
 /** 503 for a fault: a page for people, JSON for programs, the number in both and in the log. Never a detail. */
 export function answerFault(
   c: Context,
   fault: unknown,
-  parts: { readonly log: Log; readonly newId: () => string; readonly https: boolean },
+  parts: FaultParts,
 ): Response | Promise<Response> {
   const decisionId = parts.newId()
   const { method, path } = c.req
@@ -44,10 +52,12 @@ export function answerFault(
   if (!prefersHtml(c.req.header('accept'))) {
     return json(503, { error: 'temporarily_unavailable', id: decisionId }, { headers })
   }
-  const content = {
-    title: 'Something went wrong',
-    explanation: ['This is our fault, not yours. Please try again in a moment.'],
+  const content: ProblemPageContent = {
+    title: 'fault.title',
+    explanation: ['fault.explanation'],
     decisionId,
   }
-  return page(503, (nonce) => problemPage(nonce, content), { https: parts.https, headers })
+  const look = parts.lookFor(c.req.header('accept-language'))
+  const { https } = parts
+  return page(503, (nonce) => problemPage({ ...look, nonce }, content), { https, headers })
 }

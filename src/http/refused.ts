@@ -3,6 +3,7 @@
 
 import { Hono } from 'hono'
 import type { NotAllowed } from '../access/policy.ts'
+import type { LookFor } from '../appearance/look.ts'
 import { refusalPage } from '../pages/refusal.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { ReturnUrlResult } from '../protocol/return-url.ts'
@@ -19,6 +20,7 @@ export type RefusedDeps = {
   readonly judgeVisit: (identity: Identity, url: string) => NotAllowed | undefined
   readonly parseReturnUrl: (text: string) => ReturnUrlResult
   readonly newDecisionId: () => string
+  readonly lookFor: LookFor
 }
 
 // The one shape of our ids: nothing else of the URL is shown.
@@ -45,6 +47,8 @@ export function createRefusedRoute(deps: RefusedDeps): Hono {
       decisionId,
       ...refusalLinks(deps.publicUrl, returnUrl, decisionId),
     }
-    return page(403, (nonce) => refusalPage(nonce, content), { https: deps.https })
+    const look = deps.lookFor(c.req.header('accept-language'))
+    const { https } = deps
+    return page(403, (nonce) => refusalPage({ ...look, nonce }, content), { https })
   })
 }

@@ -30,12 +30,16 @@ export type PageOptions = {
   readonly https: boolean
 }
 
-/** The headers of every page (R129); `nonce` admits the page's one style element. */
+/**
+ * The headers of every page (R129); `nonce` admits the page's one style element. Pages speak the language
+ * that was asked for, which whoever keeps one in spite of `no-store` must know (RFC 9110 §12.5.5).
+ */
 export function pageHeaders(nonce: string, options: PageOptions): Readonly<Record<string, string>> {
   const formAction = ["'self'", ...(options.formAction ?? [])].join(' ')
   return {
     'Cache-Control': 'no-store',
     'Content-Type': 'text/html; charset=utf-8',
+    Vary: 'Accept-Language',
     'Content-Security-Policy':
       `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; ` +
       `form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
@@ -80,6 +84,25 @@ export function json(status: number, body: unknown, options: Common = {}): Respo
     options,
   )
   return new Response(JSON.stringify(body), { status, headers })
+}
+
+export type Picture = { readonly type: string; readonly body: Uint8Array<ArrayBuffer> }
+
+/** A picture of our own. Opened by itself it can do nothing: an SVG is a document too. */
+export function picture({ type, body }: Picture): Response {
+  const headers = headersOf(
+    {
+      'Content-Type': type,
+      'Cache-Control': 'public, max-age=3600',
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Referrer-Policy': 'no-referrer',
+    },
+    {},
+  )
+  return new Response(body, { headers })
 }
 
 /** An answer without a body: preflights. */

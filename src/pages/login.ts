@@ -1,10 +1,11 @@
 // Where a person chooses how to sign in, or gives name and password of a local account.
 
 import { html } from 'hono/html'
-import { layout, type Markup } from './layout.ts'
+import { type Phrase, say } from '../appearance/messages.ts'
+import { type Frame, layout, type Markup, named, sayMarkup } from './layout.ts'
 
 export type LoginPageContent = {
-  /** Ways through a provider: what the button says and where it leads. */
+  /** Ways through a provider: its name and where the button leads. */
   readonly providers: readonly { readonly label: string; readonly url: string }[]
   /** Undefined: no local accounts. */
   readonly local: LocalForm | undefined
@@ -18,31 +19,44 @@ export type LocalForm = {
   readonly returnTo: string
   /** What was typed before; shown again after a failure. */
   readonly name: string
-  readonly error: string | undefined
+  readonly error: Phrase | undefined
 }
 
-const localForm = (form: LocalForm): Markup => html`<form method="post" action="${form.action}">
-${form.error === undefined ? '' : html`<p role="alert" id="problem">${form.error}</p>`}
+function localForm({ language: { messages } }: Frame, form: LocalForm): Markup {
+  const faulty = form.error !== undefined
+  const invalid = faulty ? html` aria-invalid="true" aria-describedby="problem"` : ''
+  // After a failure the password is what is typed anew; landing on it, a screen reader says the problem too.
+  const focus = faulty ? html` autofocus` : ''
+  return html`<form method="post" action="${form.action}">
+${form.error === undefined ? '' : html`<p role="alert" id="problem">${say(messages, form.error)}</p>`}
 <input type="hidden" name="csrf" value="${form.csrf}">
 <input type="hidden" name="rd" value="${form.returnTo}">
-<label for="name">Name</label>
+<label for="name">${messages['login.name']}</label>
 <input id="name" name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required
- maxlength="64"${form.error === undefined ? '' : html` aria-invalid="true" aria-describedby="problem"`}>
-<label for="password">Password</label>
+ maxlength="64"${invalid}>
+<label for="password">${messages['login.password']}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required
- maxlength="1024"${form.error === undefined ? '' : html` aria-invalid="true" aria-describedby="problem"`}>
-<button class="go">Sign in</button>
+ maxlength="1024"${invalid}${focus}>
+<button class="go">${messages['action.sign-in']}</button>
 </form>`
+}
 
 /** All ways to sign in on one page; every button is a plain link or form. */
-export function loginPage(nonce: string, content: LoginPageContent): Markup {
+export function loginPage(frame: Frame, content: LoginPageContent): Markup {
   const { providers, local, destination } = content
-  return layout(
-    nonce,
-    'Sign in',
-    html`${destination === undefined ? '' : html`<p>to continue to <strong>${destination}</strong></p>`}
-${providers.map(({ label, url }) => html`<a class="go${local === undefined ? '' : ' alt'}" href="${url}">Continue with ${label}</a>`)}
+  const { messages } = frame.language
+  const continueWith = (provider: string) => say(messages, ['login.provider', { provider }])
+  const look = local === undefined ? 'go' : 'go alt'
+  return layout(frame, {
+    title: messages['login.title'],
+    news: local?.error && say(messages, local.error),
+    body: html`${
+      destination === undefined
+        ? ''
+        : html`<p>${sayMarkup(frame, 'login.destination', { host: named(destination) })}</p>`
+    }
+${providers.map(({ label, url }) => html`<a class="${look}" href="${url}">${continueWith(label)}</a>`)}
 ${local !== undefined && providers.length > 0 ? html`<hr>` : ''}
-${local === undefined ? '' : localForm(local)}`,
-  )
+${local === undefined ? '' : localForm(frame, local)}`,
+  })
 }

@@ -7,6 +7,7 @@ export type HeaderField = string | undefined | typeof repeated
 
 const absent = {
   accept: undefined,
+  'accept-language': undefined,
   'access-control-request-method': undefined,
   authorization: undefined,
   'content-type': undefined,
@@ -35,13 +36,14 @@ export type HeaderTable = Record<HeaderName, HeaderField>
 const isKnown = (name: string): name is HeaderName => Object.hasOwn(absent, name)
 
 // Spelling -> name, because lower-casing each name of each request costs more than the look-up. Bounded: clients choose spellings.
-const spellings = new Map<string, HeaderName | undefined>()
+const spellings = new Map<string, HeaderName | null>()
 const maxSpellings = 1024
 
-function nameOf(spelling: string): HeaderName | undefined {
-  if (spellings.has(spelling)) return spellings.get(spelling)
+function nameOf(spelling: string): HeaderName | null {
+  const before = spellings.get(spelling)
+  if (before !== undefined) return before
   const lower = spelling.toLowerCase()
-  const name = isKnown(lower) ? lower : undefined
+  const name = isKnown(lower) ? lower : null
   if (spellings.size < maxSpellings) spellings.set(spelling, name)
   return name
 }
@@ -56,7 +58,7 @@ export function readHeaders(raw: readonly string[]): HeaderTable {
   const table: HeaderTable = { ...absent }
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = nameOf(raw[at] ?? '')
-    if (name === undefined) continue
+    if (name === null) continue
     const value = raw[at + 1] ?? ''
     const before = table[name]
     if (before === undefined) table[name] = value

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createOpenIdProvider } from '../../src/adapters/openid-provider.ts'
 import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
 import { openStore } from '../../src/adapters/sql/open.ts'
+import { plainLook } from '../../src/appearance/look.ts'
 import { createLoginRoutes } from '../../src/http/login.ts'
 import type { LoginDependencies, LoginProvider } from '../../src/http/login-context.ts'
 import type { IdentityProvider } from '../../src/ports/identity-provider.ts'
@@ -116,6 +117,7 @@ export async function startLoginStage(changes: Partial<LoginDependencies>): Prom
     pinSubject: false,
     limit: async () => ({ kind: 'ok' }),
     clientAddress: () => '192.0.2.7',
+    lookFor: () => plainLook,
     now: () => epochSeconds(moment),
     randomToken: () => randomBytes(32).toString('base64url'),
     newDecisionId: () => randomBytes(4).toString('hex'),

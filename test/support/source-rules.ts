@@ -13,16 +13,28 @@ const mayImport = {
   protocol: ['protocol'],
   ports: ['protocol', 'ports'],
   access: ['protocol', 'ports', 'access'],
-  pages: ['protocol', 'ports', 'access', 'pages'],
-  http: ['protocol', 'ports', 'access', 'pages', 'http'],
+  appearance: ['appearance'],
+  pages: ['protocol', 'ports', 'access', 'appearance', 'pages'],
+  http: ['protocol', 'ports', 'access', 'appearance', 'pages', 'http'],
   adapters: ['protocol', 'ports', 'adapters'],
-  config: ['protocol', 'ports', 'access', 'config'],
-  'app.ts': ['protocol', 'ports', 'access', 'pages', 'http', 'config'],
-  cli: ['protocol', 'ports', 'access', 'pages', 'http', 'adapters', 'config', 'app.ts', 'cli'],
+  config: ['protocol', 'ports', 'access', 'appearance', 'config'],
+  'app.ts': ['protocol', 'ports', 'access', 'appearance', 'pages', 'http', 'config'],
+  cli: [
+    'protocol',
+    'ports',
+    'access',
+    'appearance',
+    'pages',
+    'http',
+    'adapters',
+    'config',
+    'app.ts',
+    'cli',
+  ],
   'main.ts': ['protocol', 'ports', 'access', 'http', 'adapters', 'config', 'app.ts', 'cli'],
 } as const
 
-const pure: readonly string[] = ['protocol', 'ports', 'access']
+const pure: readonly string[] = ['protocol', 'ports', 'access', 'appearance']
 const entrance: readonly string[] = ['cli', 'main.ts']
 
 /** What pure folders may take from Node: functions of their arguments, and nothing else of those modules. */

@@ -1,0 +1,93 @@
+// Everything the pages say, in English: the source of all other languages. `{name}` is where a value goes.
+
+export const english = {
+  'action.sign-in': 'Sign in',
+  'action.sign-out': 'Sign out',
+  'action.start-again': 'Start again',
+  'action.try-again': 'Try again',
+  'action.other-account': 'Use another account',
+
+  'login.title': 'Sign in',
+  'login.destination': 'to continue to {host}',
+  'login.provider': 'Continue with {provider}',
+  'login.name': 'Name',
+  'login.password': 'Password',
+  'login.wrong': 'Name or password is not right.',
+
+  'signed-in.title': 'You are signed in',
+  'signed-in.account': 'Account: {account}',
+  'signed-in.explanation': 'You can open your applications now.',
+  'not-signed-in.title': 'You are not signed in',
+  'not-signed-in.explanation':
+    'If you signed in a moment ago, your browser did not keep the cookie {cookie}. Allow cookies for this site, then sign in again.',
+  'sign-out.title': 'Sign out?',
+  'sign-out.explanation':
+    'You are signed in as {account}. Signing out ends your access to all applications here.',
+  'signed-out.title': 'You are signed out',
+  'signed-out.explanation':
+    'Your session here has ended. On a shared computer, close the browser too.',
+  'signed-out.again': 'Sign in again',
+
+  'refusal.title': 'No access',
+  'refusal.account': 'You are signed in as {account}.',
+  'refusal.not-on-list': 'This account is not on the list of those who may open this page.',
+  'refusal.unverified-email':
+    'The e-mail address of this account has not been verified. Verify it where you have the account, then sign in again.',
+  'refusal.other-account':
+    'This e-mail address was first used here with a different account. Please sign in with that one.',
+  'refusal.number': 'If you think this is wrong, tell your administrator this number: {id}',
+
+  'problem.number': 'Number of this event: {id}',
+  'fault.title': 'Something went wrong',
+  'fault.explanation': 'This is our fault, not yours. Please try again in a moment.',
+  'limited.title': 'Too many attempts',
+  'limited.explanation':
+    'There were too many attempts to sign in. Please wait a little and try again.',
+  'busy.title': 'Too busy to sign you in',
+  'busy.explanation':
+    'Many people are signing in at this moment. Please try again in a few seconds.',
+  'unknown-provider.title': 'Not found',
+  'unknown-provider.explanation': 'There is no such way to sign in here.',
+  'login-form.title': 'The form could not be read',
+  'login-form.explanation': 'Please go back to the sign-in page and fill it in again.',
+  'logout-form.title': 'You are not signed out yet',
+  'logout-form.explanation':
+    'This form is out of date, or it was sent from another site. Please try again.',
+  'logout-form.two-cookies':
+    'Your browser sent two different session cookies. They are removed now.',
+  'unknown-flow.title': 'This sign-in cannot go on',
+  'unknown-flow.explanation':
+    'It was used before, took longer than ten minutes, or was begun in another browser. It may also be that your browser blocks cookies for this site.',
+  'cancelled.title': 'Sign-in was cancelled',
+  'cancelled.explanation': 'You did not sign in at {provider}.',
+  'not-confirmed.title': 'Sign-in did not work',
+  'not-confirmed.explanation': '{provider} did not confirm who you are.',
+  'not-confirmed.said': 'The provider says: {text}',
+  'unreachable.title': 'The sign-in service cannot be reached',
+  'unreachable.explanation':
+    '{provider} does not answer at the moment. Please try again in a minute.',
+
+  'loop.title': 'Signing in does not stick',
+  'loop.here':
+    'You signed in, but {host} keeps sending you back. The cookie {cookie} does not come back from your browser.',
+  'loop.application':
+    'You signed in, but {host} keeps sending you back. The cookie {cookie} arrives here, but not with the requests to that host.',
+  'loop.causes': 'Why that may be:',
+  'loop.cause.own-host':
+    'The cookie is for "{own}" alone. Set the cookie domain to one that "{host}" belongs to as well.',
+  'loop.cause.below': 'The cookie is for "{domain}" and what is below it; "{host}" is not.',
+  'loop.cause.application-http':
+    'The application is opened over plain http, and this cookie is sent over https only.',
+  'loop.cause.proxy-asks':
+    'The proxy does not pass the Cookie header on when it asks whether the request may pass.',
+  'loop.cause.instance':
+    'The proxy asks another instance that does not share the sessions with this one.',
+  'loop.cause.blocked': 'The browser, or an extension in it, blocks cookies for this site.',
+  'loop.cause.not-part': 'The cookie is for "{domain}", and "{own}" is not part of that.',
+  'loop.cause.own-http':
+    'This page is opened over plain http somewhere on the way; the cookie needs https.',
+  'loop.cause.proxy-here':
+    'The proxy in front of this service does not pass the Cookie or Set-Cookie header on.',
+  'loop.cause.twice':
+    'The browser has two different cookies of this name. Remove the cookies of this site.',
+} as const
