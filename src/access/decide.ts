@@ -42,6 +42,7 @@ const lapsed: ReadonlySet<RejectionReason> = new Set([
   'unknown-session',
   'expired-session',
   'idle-session',
+  'session-of-another-host',
 ])
 
 function refuse(
@@ -103,7 +104,7 @@ function decideOptional(rule: Rule, authentication: Authentication, everyone: Al
  * Whether a route is open without looking at any credential: a public rule, or a preflight where the
  * operator lets preflights through (H18).
  */
-export const needsNoCredential = (route: Route, facts: RequestFacts): boolean =>
+export const needsNoCredential = (route: Route, facts: Pick<RequestFacts, 'preflight'>): boolean =>
   (route.kind === 'rule' && route.access === 'public') || (facts.preflight && route.allowPreflight)
 
 /**

@@ -78,14 +78,7 @@ function formatValue(identity: Identity, value: IdentityValue): string {
   }
 }
 
-/**
- * The headers of a 200 as a flat list (name, value, name, value ...).
- *
- * A value over 4 KiB is left out as a whole; lists end with the last entry that fits; when all values
- * together exceed 8 KiB the later ones are empty. With no identity every value is empty, so that a proxy
- * which copies headers replaces the client's (CVE-2026-30851).
- */
-export function formatIdentityHeaders(
+function formatFresh(
   identity: Identity | undefined,
   headers: readonly IdentityHeader[],
 ): readonly string[] {
@@ -97,5 +90,30 @@ export function formatIdentityHeaders(
     if (fits) total += text.length
     flat.push(name, fits ? text : '')
   }
+  return flat
+}
+
+// Verified tokens and sessions in use share one identity over many requests. Keyed by the header list too, by identity.
+const formatted = new WeakMap<
+  Identity,
+  { headers: readonly IdentityHeader[]; flat: readonly string[] }
+>()
+
+/**
+ * The headers of a 200 as a flat list (name, value, name, value ...).
+ *
+ * A value over 4 KiB is left out as a whole; lists end with the last entry that fits; when all values
+ * together exceed 8 KiB the later ones are empty. With no identity every value is empty, so that a proxy
+ * which copies headers replaces the client's (CVE-2026-30851).
+ */
+export function formatIdentityHeaders(
+  identity: Identity | undefined,
+  headers: readonly IdentityHeader[],
+): readonly string[] {
+  if (identity === undefined) return formatFresh(identity, headers)
+  const before = formatted.get(identity)
+  if (before !== undefined && before.headers === headers) return before.flat
+  const flat = formatFresh(identity, headers)
+  formatted.set(identity, { headers, flat })
   return flat
 }

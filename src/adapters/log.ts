@@ -52,13 +52,26 @@ function buffered() {
   return lines
 }
 
+let moment = 0
+let timeText = ''
+
+// Lines come in bursts: formatting the time costs a quarter of a line, and most share the millisecond.
+function timeOfLine(): string {
+  const now = Date.now()
+  if (now !== moment) {
+    moment = now
+    timeText = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return timeText
+}
+
 /** Makes the process's log. JSON escaping keeps control and ANSI bytes out of the terminal (R126). */
 export function createLog({ level, destination }: LogSettings): Log {
   const logger = pino(
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeOfLine,
       messageKey: 'event',
       formatters: { level: (label) => ({ level: label }) },
     },

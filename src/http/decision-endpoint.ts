@@ -7,9 +7,10 @@ import {
   type AuthenticationPorts,
   authenticate,
 } from '../access/authenticate.ts'
-import { decide, needsNoCredential, type RequestFacts } from '../access/decide.ts'
+import { decide, needsNoCredential } from '../access/decide.ts'
 import type { CompiledPolicy, Route } from '../access/rules.ts'
 import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'
+import type { Reach } from '../protocol/cookie-reach.ts'
 import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
 import {
@@ -26,6 +27,7 @@ import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.t
 import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
 import { logDecision } from './decision-log.ts'
 import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
+import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
 
 export type DecisionSettings = ReplySettings & {
   /** The dialect of `/auth` and of its alias. */
@@ -33,6 +35,8 @@ export type DecisionSettings = ReplySettings & {
   /** Alias of `/auth` (mcpauth's PROTECTED_PATH). */
   readonly protectedPath: string
   readonly sessionCookie: string
+  /** Which cookie a host has: the login's, one of its own, or none. */
+  readonly reach: (hostname: string) => Reach
   /** How long a decision may take before it is 503, in milliseconds (R14). */
   readonly budgetMilliseconds: number
 }
@@ -44,6 +48,8 @@ export type DecisionPorts = {
   readonly now: Clock
   readonly log: Log
   readonly newDecisionId: () => string
+  /** Undefined: nobody asks for probes. */
+  readonly reportProbe?: ReportProbe
 }
 
 export type DecisionEndpoint = {
@@ -58,20 +64,15 @@ type Matched = {
   readonly request: OriginalRequest
   readonly route: Route
   readonly headers: HeaderTable
-  readonly facts: RequestFacts
+  readonly preflight: boolean
 }
 
 const refused = (reason: CallRefusal): Outcome => ({ kind: 'refused', reason })
 
-function readFacts(request: OriginalRequest, headers: HeaderTable): RequestFacts {
-  return {
-    pageLoad: isPageLoad(request.method, headers),
-    preflight:
-      request.method === 'OPTIONS' &&
-      headers.origin !== undefined &&
-      headers['access-control-request-method'] !== undefined,
-  }
-}
+const readPreflight = (request: OriginalRequest, headers: HeaderTable): boolean =>
+  request.method === 'OPTIONS' &&
+  headers.origin !== undefined &&
+  headers['access-control-request-method'] !== undefined
 
 function readMatched(
   dialect: Dialect,
@@ -88,7 +89,7 @@ function readMatched(
   const match = policy.match(request)
   if (match.kind === 'none') return 'no-rule'
   if (match.kind === 'ambiguous-path') return 'ambiguous-path'
-  return { request, route: match.route, headers, facts: readFacts(request, headers) }
+  return { request, route: match.route, headers, preflight: readPreflight(request, headers) }
 }
 
 // A cookie travels by itself, so the page that made the browser send it must be the application's own:
@@ -100,11 +101,14 @@ function mayUseCookie({ route, request, headers }: Matched): boolean {
   return route.kind === 'rule' && origin !== undefined && route.origins.includes(origin)
 }
 
-function readRouteCredential(matched: Matched, cookie: string): Credential {
-  const { route, headers } = matched
+function readRouteCredential(matched: Matched, settings: DecisionSettings): Credential {
+  const { route, headers, request } = matched
+  const reach = settings.reach(request.hostname)
+  const cookieCounts = route.kind === 'rule' && reach.kind !== 'none'
   const credential = readCredential(headers, {
     ignoreAuthorization: route.kind === 'rule' && route.applicationAuthorization,
-    sessionCookie: route.kind === 'rule' ? cookie : undefined,
+    sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
+    audience: reach.kind === 'own' ? reach.audience : undefined,
   })
   return credential.kind === 'session' && !mayUseCookie(matched) ? { kind: 'none' } : credential
 }
@@ -116,8 +120,8 @@ function authenticateMatched(
   settings: DecisionSettings,
   ports: DecisionPorts,
 ): MaybePromise<Authentication> {
-  if (needsNoCredential(matched.route, matched.facts)) return anonymous
-  const credential = readRouteCredential(matched, settings.sessionCookie)
+  if (needsNoCredential(matched.route, matched)) return anonymous
+  const credential = readRouteCredential(matched, settings)
   return authenticate(credential, matched.route, ports.authentication, ports.now())
 }
 
@@ -150,15 +154,18 @@ function judge(
   const policy = ports.policy()
   const matched = readMatched(dialect, incoming, policy)
   if (typeof matched === 'string') return refused(matched)
-  const { request, route, facts, headers } = matched
+  const { request, route, preflight, headers } = matched
   const conclude = (authentication: Authentication): Outcome => {
+    // Only a refusal has to know; parsing Accept for each allow would cost more than its rule.
+    const mayBeSent = route.kind === 'rule' && authentication.kind !== 'authenticated'
+    const facts = { preflight, pageLoad: mayBeSent && isPageLoad(request.method, headers) }
     const decision = decide(route, facts, authentication, policy.policy.allow)
     const passesCookies = decision.kind === 'allow' && takesCookies[dialect]
     return {
       kind: 'decided',
       request,
       route,
-      pageLoad: facts.pageLoad,
+      pageLoad: decision.kind === 'forbid' && isPageLoad(request.method, headers),
       decision,
       applicationCookies: passesCookies
         ? readApplicationCookies(headers, settings.sessionCookie)
@@ -195,21 +202,37 @@ export function createDecisionEndpoint(
     ports.log.error('decision.fault', {}, fault)
     write(outgoing, unavailableAnswer)
   }
+  const isAllowed = (outcome: Outcome): boolean =>
+    outcome.kind === 'decided' && outcome.decision.kind === 'allow'
   const reply = (
     dialect: Dialect,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     outcome: Outcome,
   ): MaybePromise<void> => {
-    const allowed = outcome.kind === 'decided' && outcome.decision.kind === 'allow'
+    const { reportProbe } = ports
+    const id = isAllowed(outcome) || !reportProbe ? undefined : readProbeId(incoming.rawHeaders)
+    if (id === undefined || !reportProbe) return answer(dialect, incoming, outgoing, outcome)
+    const reported = reportRefusal(id, outcome, { dialect, incoming }, reportProbe)
+    return within(settings.budgetMilliseconds, reported).then((wanted) =>
+      answer(dialect, incoming, outgoing, wanted),
+    )
+  }
+  const answer = (
+    dialect: Dialect,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    outcome: Outcome,
+  ): MaybePromise<void> => {
+    const allowed = isAllowed(outcome)
     const decisionId = allowed ? '' : ports.newDecisionId()
     logDecision(ports.log, outcome, { decisionId, dialect, incoming })
-    const answer = formatOutcome(outcome, settings, {
+    const words = formatOutcome(outcome, settings, {
       vocabulary: answersOf[dialect],
       decisionId,
     })
-    if (answer instanceof Promise) return answer.then((late) => write(outgoing, late))
-    write(outgoing, answer)
+    if (words instanceof Promise) return words.then((late) => write(outgoing, late))
+    write(outgoing, words)
   }
   return {
     dialectOf: (target) => {

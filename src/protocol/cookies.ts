@@ -51,13 +51,21 @@ function refusal(header: string): Cookies | undefined {
   return count > maxCookies ? { kind: 'refused', reason: 'too-many-cookies' } : undefined
 }
 
+// A generator would do, at several times the cost: this runs for each request of a browser.
 function lookUp(header: string, name: string): CookieLookup {
-  if (!header.includes(name)) return none
   let value: string | undefined
-  for (const [key, each] of pairs(header)) {
-    if (key !== name) continue
-    if (value !== undefined && value !== each) return conflict
-    value = each
+  let found = header.indexOf(name)
+  while (found !== -1) {
+    const start = header.lastIndexOf(';', found) + 1
+    const next = header.indexOf(';', found)
+    const end = next === -1 ? header.length : next
+    const equals = header.indexOf('=', start)
+    if (equals !== -1 && equals < end && trimmed(header, start, equals) === name) {
+      const each = trimmed(header, equals + 1, end)
+      if (value !== undefined && value !== each) return conflict
+      value = each
+    }
+    found = header.indexOf(name, end)
   }
   return value === undefined ? none : { kind: 'one', value }
 }
@@ -94,12 +102,19 @@ export function withoutCookies(
   header: string,
   isTaken: (name: string) => boolean,
 ): string | undefined {
-  const kept = header.split(';').filter((pair) => {
-    const equals = pair.indexOf('=')
-    const end = equals === -1 ? pair.length : equals
-    return trimmed(pair, 0, pair.length) !== '' && !isTaken(trimmed(pair, 0, end))
-  })
-  const joined = kept.join(';')
+  let joined = ''
+  for (let start = 0; start <= header.length; ) {
+    const next = header.indexOf(';', start)
+    const end = next === -1 ? header.length : next
+    const equals = header.indexOf('=', start)
+    const name = trimmed(header, start, equals === -1 || equals > end ? end : equals)
+    const isBlankPair = name === '' && (equals === -1 || equals > end)
+    if (!isBlankPair && !isTaken(name)) {
+      const pair = header.slice(start, end)
+      joined = joined === '' ? pair : `${joined};${pair}`
+    }
+    start = end + 1
+  }
   const rest = trimmed(joined, 0, joined.length)
   return rest === '' || unprintable.test(rest) ? undefined : rest
 }

@@ -22,16 +22,7 @@ function parsePort(text: string, scheme: Scheme): number | 'default' | undefined
   return port === (scheme === 'https' ? 443 : 80) ? 'default' : port
 }
 
-/**
- * Brings the host of a request (or of a URL's authority without userinfo) to canonical form: lower case,
- * one trailing dot removed, default port removed. Total.
- *
- * Non-ASCII is refused here: names are converted to ASCII (IDNA) when the configuration is read, and
- * browsers send the ASCII form.
- *
- * @returns undefined for anything that is no host: `@`, `/`, spaces, empty labels, bad ports
- */
-export function parseHost(text: string, scheme: Scheme): Host | undefined {
+function parseFresh(text: string, scheme: Scheme): Host | undefined {
   if (text.length > 260) return undefined
   const lower = text.toLowerCase()
   const colon = lower.indexOf(':', lower.startsWith('[') ? lower.indexOf(']') + 1 : 0)
@@ -43,4 +34,25 @@ export function parseHost(text: string, scheme: Scheme): Host | undefined {
   if (!namePattern.test(hostname) && !ipv6Pattern.test(hostname)) return undefined
   if (port === 'default') return { hostname, port: undefined, value: hostname }
   return { hostname, port, value: `${hostname}:${port}` }
+}
+
+// A gate sees the same few hosts all day. Only good ones are kept, so that strangers cannot fill the memory with junk.
+const known: Record<Scheme, Map<string, Host>> = { http: new Map(), https: new Map() }
+const maxKnown = 1024
+
+/**
+ * Brings the host of a request (or of a URL's authority without userinfo) to canonical form: lower case,
+ * one trailing dot removed, default port removed. Total.
+ *
+ * Non-ASCII is refused here: names are converted to ASCII (IDNA) when the configuration is read, and
+ * browsers send the ASCII form.
+ *
+ * @returns undefined for anything that is no host: `@`, `/`, spaces, empty labels, bad ports
+ */
+export function parseHost(text: string, scheme: Scheme): Host | undefined {
+  const before = known[scheme].get(text)
+  if (before !== undefined) return before
+  const host = parseFresh(text, scheme)
+  if (host !== undefined && known[scheme].size < maxKnown) known[scheme].set(text, host)
+  return host
 }

@@ -16,7 +16,7 @@ type Attributes = Omit<Identity, 'provider' | 'issuer' | 'subject'>
 const isOptionalText = (value: unknown): value is string | undefined =>
   value === undefined || typeof value === 'string'
 
-function attributesOf(json: string): Attributes {
+function parseAttributes(json: string): Attributes {
   const value: Record<string, unknown> = { ...Object(storedJson(json, 'session')) }
   const { email, emailDomain, unverifiedEmail, name, preferredUsername, groups, scopes } = value
   if (
@@ -31,6 +31,23 @@ function attributesOf(json: string): Attributes {
     return { email, emailDomain, unverifiedEmail, name, preferredUsername, groups, scopes }
   }
   throw unreadable('session')
+}
+
+// A person's requests come in bursts and all read the same texts: parsing them each time costs as much as the read.
+// One object for all of them also lets its headers be formatted once.
+const identities = new Map<string, Identity>()
+const maxIdentities = 1024
+
+function identityOf({ provider, issuer, subject, attributes }: SessionTable): Identity {
+  const known = identities.get(attributes)
+  const isSame =
+    known?.provider === provider && known.issuer === issuer && known.subject === subject
+  if (known !== undefined && isSame) return known
+  const identity = { provider, issuer, subject, ...parseAttributes(attributes) }
+  const [oldest] = identities.keys()
+  if (identities.size >= maxIdentities && oldest !== undefined) identities.delete(oldest)
+  identities.set(attributes, identity)
+  return identity
 }
 
 /** The row that keeps a session. */
@@ -61,10 +78,9 @@ function handedOffOf({ login_hash: login, audience }: SessionTable): Pick<Sessio
 
 /** The session of a row; throws when the row is not one this program wrote. */
 export function sessionOfRow(row: SessionTable): Session {
-  const { provider, issuer, subject } = row
   return {
     idHash: storedHash(row.id_hash),
-    identity: { provider, issuer, subject, ...attributesOf(row.attributes) },
+    identity: identityOf(row),
     createdAt: storedMoment(row.created_at, 'session'),
     lastSeenAt: storedMoment(row.last_seen_at, 'session'),
     expiresAt: storedMoment(row.expires_at, 'session'),
