@@ -8,6 +8,8 @@ import { load, settingsOf } from '../../support/load-configuration.ts'
 import { freePort, newDirectory } from '../../support/program.ts'
 import { type RawAnswer, sendRaw } from '../../support/raw-request.ts'
 
+type Start = { readonly nodeVersion?: string; readonly trusted?: string }
+
 /** A provider that takes its time and then knows nothing. */
 let provider: Server
 let asked: number
@@ -36,7 +38,7 @@ afterEach(async () => {
   directory.remove()
 })
 
-async function start(nodeVersion?: string) {
+async function start({ nodeVersion, trusted = '127.0.0.1' }: Start = {}) {
   port = await freePort()
   const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
   const yaml = `public_url: http://localhost:${port}
@@ -44,7 +46,7 @@ development: true
 listen: { host: 127.0.0.1 }
 port: ${port}
 data_dir: ${directory.path}
-proxy: { dialect: direct }
+proxy: { dialect: direct, trusted: [${trusted}] }
 local_accounts: true
 allow: { anyone: true }
 rules: [{ host: localhost:${port} }]
@@ -68,8 +70,20 @@ describe('startService()', () => {
     ['24.7.0', true],
     ['24.14.1', false],
   ])('warns of Node %s: %s (R117)', async (version, warns) => {
-    await start(version)
+    await start({ nodeVersion: version })
     expect(lines.some(([event]) => event === 'node.outdated')).toBe(warns)
+  })
+
+  test('decides for trusted peers only, and believes no others about addresses (R2, R3)', async () => {
+    await start({ trusted: '192.0.2.1' })
+    const answer = await get('/auth', ['X-Forwarded-For: 192.0.2.7'])
+    expect(answer.status).toBe(403)
+    await get('/login', ['X-Forwarded-For: 192.0.2.7'])
+    expect(lines).toContainEqual([
+      'decision.refused',
+      expect.objectContaining({ reason: 'untrusted-peer' }),
+    ])
+    expect(lines).toContainEqual(['request', expect.objectContaining({ client: '127.0.0.1' })])
   })
 
   test('lets one address begin 20 logins a minute, and others go on (R123)', async () => {

@@ -551,6 +551,14 @@ describe('the decision endpoint', () => {
     expect([403, 404]).toContain(answer.status)
   })
 
+  test('knows no dialect without a proxy unless that is configured (R1)', async () => {
+    for (const server of [publicServer, decisionServer]) {
+      const lines = ['GET /auth/direct HTTP/1.1', 'Host: app.example.com', cookie]
+      const answer = await sendRaw({ port: portOf(server) }, lines)
+      expect(answer.headers['x-forwarded-user']).toBeUndefined()
+    }
+  })
+
   test.each([
     ['/health', 200],
     ['/login?rd=x', 200],
