@@ -15,8 +15,9 @@ import {
   createBackchannelLogout,
 } from './http/backchannel-logout.ts'
 import { createDecisionEndpoint, type DecisionEndpoint } from './http/decision-endpoint.ts'
+import { createHostSessionRoutes } from './http/host-session.ts'
 import { createLoginRoutes } from './http/login.ts'
-import type { Limit, LoginProvider, VerifyLocal } from './http/login-context.ts'
+import type { Limit, LoginDependencies, LoginProvider, VerifyLocal } from './http/login-context.ts'
 import { createOperationsRoutes } from './http/operations.ts'
 import { answerFault, guardHost, logRequests } from './http/public-request.ts'
 import { createRefusedRoute } from './http/refused.ts'
@@ -27,6 +28,7 @@ import { createWellKnownRoutes } from './http/well-known.ts'
 import { refusalPage } from './pages/refusal.ts'
 import type { Clock, Log, RandomToken } from './ports/runtime.ts'
 import type { Hash, Store } from './ports/store.ts'
+import { createReach } from './protocol/cookie-reach.ts'
 import { parseCookies } from './protocol/cookies.ts'
 import { parseHost } from './protocol/host.ts'
 import { type AllowedReturns, parseReturnUrl } from './protocol/return-url.ts'
@@ -66,6 +68,9 @@ const decisionBudgetMilliseconds = 1_000
 const lookForOf = (_settings: Settings): LookFor =>
   createLookFor({ fallback: englishLanguage, all: builtInLanguages }, plainBranding)
 
+const reachOf = ({ publicUrl, cookie, handOff }: Settings) =>
+  createReach({ loginHost: publicUrl.hostname, domain: cookie.domain, scope: handOff.scope })
+
 function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
   const { publicUrl } = settings
   const lookFor = lookForOf(settings)
@@ -74,6 +79,7 @@ function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
       dialect: settings.proxy.dialect,
       protectedPath: settings.protectedPath,
       sessionCookie: settings.cookie.name,
+      reach: reachOf(settings),
       publicUrl: publicUrl.href,
       realm: settings.realm,
       identityHeaders: settings.identityHeaders,
@@ -90,6 +96,7 @@ function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
       now: parts.now,
       log: parts.log,
       newDecisionId: parts.newDecisionId,
+      reportProbe: (id, report) => parts.store.probes.report(parts.hashOf(id), report, parts.now()),
     },
   )
 }
@@ -116,17 +123,19 @@ function allowedReturns(settings: Settings, policy: () => CompiledPolicy): Allow
   }
 }
 
-function createLogin(
+function loginDependencies(
   settings: Settings,
   parts: AppParts,
   https: boolean,
   returns: AllowedReturns,
-): Hono {
+): LoginDependencies {
   const { publicUrl, cookie, session, pinSubject } = settings
-  return createLoginRoutes({
+  return {
     ...parts,
     publicUrl,
     cookie: { name: cookie.name, domain: cookie.domain, https },
+    reach: reachOf(settings),
+    handOffPath: settings.handOff.path,
     session,
     pinSubject,
     returns,
@@ -136,7 +145,7 @@ function createLogin(
     },
     clientAddress: (c) => clientAddressOf(c, parts.peers),
     lookFor: lookForOf(settings),
-  })
+  }
 }
 
 function createRefused(
@@ -201,11 +210,13 @@ export function createApp(settings: Settings, parts: AppParts): App {
       requestHost: (c) => requestHost(c)?.value,
     }),
   )
+  const returns = allowedReturns(settings, parts.policy)
+  const login = loginDependencies(settings, parts, https, returns)
+  pages.route(settings.handOff.path, createHostSessionRoutes({ ...login, requestHost }))
   // Pages live on our own host only: on an application's host a path of ours would be the application's.
   pages.use(guardHost((c) => ownHosts.includes(requestHost(c)?.hostname ?? '')))
-  const returns = allowedReturns(settings, parts.policy)
   pages.get(base, () => redirect(302, `${publicUrl.href}/signed-in`))
-  pages.route(base, createLogin(settings, parts, https, returns))
+  pages.route(base, createLoginRoutes(login))
   pages.route(base, createRefused(settings, parts, https, returns))
 
   return {

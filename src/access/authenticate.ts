@@ -21,6 +21,7 @@ export type RejectionReason =
   | 'unknown-session'
   | 'expired-session'
   | 'idle-session'
+  | 'session-of-another-host'
   | 'issuer-not-accepted'
   | 'wrong-audience'
   | 'tokens-not-accepted'
@@ -56,10 +57,15 @@ const rejected = (
 
 function judgeSession(
   session: Session | undefined,
+  audience: string | undefined,
   ports: AuthenticationPorts,
   now: EpochSeconds,
 ): Authentication {
   if (session === undefined) return rejected('unknown-session', 'session')
+  // Whoever took the cookie of one host must not be let in at another, nor with it at the login (R24).
+  if (session.handedOff?.audience !== audience) {
+    return rejected('session-of-another-host', 'session')
+  }
   if (session.expiresAt <= now) return rejected('expired-session', 'session')
   if (ports.idle > 0 && session.lastSeenAt + ports.idle <= now) {
     return rejected('idle-session', 'session')
@@ -103,7 +109,7 @@ function whenThere<T>(
 }
 
 /**
- * Establishes who sends the request. Judges session life, token issuer and audience; not policy and not scopes.
+ * Establishes who sends the request. Judges session life and host, token issuer and audience; not policy and not scopes.
  *
  * Synchronous when the ports are. A fault of a port is thrown, or rejects: the caller answers 503 (R14).
  *
@@ -126,7 +132,7 @@ export function authenticate(
       return rejected('unsupported-scheme', 'bearer')
     case 'session':
       return whenThere(ports.sessions.find(ports.hashOf(credential.id)), (session) =>
-        judgeSession(session, ports, now),
+        judgeSession(session, credential.audience, ports, now),
       )
     case 'bearer':
       // Where no token is accepted nothing is verified: no work for strangers.

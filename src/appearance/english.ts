@@ -58,6 +58,12 @@ export const english = {
   'unknown-flow.title': 'This sign-in cannot go on',
   'unknown-flow.explanation':
     'It was used before, took longer than ten minutes, or was begun in another browser. It may also be that your browser blocks cookies for this site.',
+  'hand-off.title': 'You could not be signed in to this site',
+  'hand-off.explanation':
+    'The way back from the sign-in was used before, took longer than 30 seconds, or was begun in another browser. It may also be that your browser blocks cookies for this site.',
+  'hand-off.incomplete': 'This address is not complete. Open the page you wanted once more.',
+  'hand-off.not-routed':
+    'The proxy of {host} asks whether {path} may pass, instead of leading it to the sign-in service. Whoever runs it has to add that path.',
   'cancelled.title': 'Sign-in was cancelled',
   'cancelled.explanation': 'You did not sign in at {provider}.',
   'not-confirmed.title': 'Sign-in did not work',

@@ -63,6 +63,13 @@ export const german: Messages = {
   'unknown-flow.title': 'Diese Anmeldung geht nicht weiter',
   'unknown-flow.explanation':
     'Sie wurde schon benutzt, hat länger als zehn Minuten gedauert oder wurde in einem anderen Browser begonnen. Vielleicht blockiert Ihr Browser auch Cookies für diese Website.',
+  'hand-off.title': 'Sie konnten auf dieser Website nicht angemeldet werden',
+  'hand-off.explanation':
+    'Der Rückweg von der Anmeldung wurde schon benutzt, hat länger als 30 Sekunden gedauert oder wurde in einem anderen Browser begonnen. Vielleicht blockiert Ihr Browser auch Cookies für diese Website.',
+  'hand-off.incomplete':
+    'Diese Adresse ist nicht vollständig. Öffnen Sie die gewünschte Seite noch einmal.',
+  'hand-off.not-routed':
+    'Der Proxy von {host} fragt, ob {path} durchdarf, statt es zum Anmeldedienst zu leiten. Wer ihn betreibt, muss diesen Pfad ergänzen.',
   'cancelled.title': 'Die Anmeldung wurde abgebrochen',
   'cancelled.explanation': 'Sie haben sich bei {provider} nicht angemeldet.',
   'not-confirmed.title': 'Die Anmeldung hat nicht geklappt',

@@ -32,6 +32,7 @@ const settingNames: { readonly [Key in keyof Fixed]: string } = {
   database: 'database_url',
   decision: 'decision_port, decision_socket',
   development: 'development',
+  handOff: 'cookie, handoff_path',
   identityHeaders: 'identity_headers',
   listen: 'listen, port',
   localAccounts: 'local_accounts',

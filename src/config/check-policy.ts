@@ -1,6 +1,7 @@
 // Whether rules and allow lists fit together and with the rest.
 
 import type { Allow } from '../access/policy.ts'
+import { createReach, type ReachSettings } from '../protocol/cookie-reach.ts'
 import { covers, type Reach, reachOfResource, reachOfRule } from './coverage.ts'
 import { type Findings, shown } from './findings.ts'
 import { isWithin } from './hosts.ts'
@@ -71,17 +72,38 @@ export function checkRules(
 
 const nameOf = (host: string): string => host.replace(/:(?:\d+|\*)$/, '').replace(/^\*\./, '')
 
-/** Whether the session cookie reaches the hosts of rules that want a login. */
+const isOn = (host: string, publicHost: string): boolean =>
+  nameOf(host) === publicHost && !host.startsWith('*')
+
+/** Whether the cookie of isolated mode stays with us: an application on our host could sign in everywhere. */
+function checkIsolation(rules: readonly RuleEntry[], publicHost: string, findings: Findings): void {
+  for (const [at, { host }] of rules.entries())
+    if (isOn(host, publicHost))
+      findings.warn(
+        `Setting "rules[${at}].host": the application on ${shown(host)} shares it with the login, whose cookie opens every host; in isolated mode give Sallyport a host of its own`,
+      )
+}
+
+/** Whether a cookie reaches the hosts of rules that want a login. */
 export function checkCookieReach(
   rules: readonly RuleEntry[],
-  publicHost: string,
-  cookieDomain: string | undefined,
+  { loginHost: publicHost, domain: cookieDomain, scope }: ReachSettings,
   findings: Findings,
 ): void {
+  if (scope?.kind === 'every-host') {
+    checkIsolation(rules, publicHost, findings)
+    return
+  }
+  const reaches = createReach({ loginHost: publicHost, domain: cookieDomain, scope })
   for (const [at, { host, access }] of rules.entries()) {
     const name = nameOf(host)
-    if (access === 'public' || (name === publicHost && !host.startsWith('*'))) continue
-    if (cookieDomain === undefined)
+    if (access === 'public' || isOn(host, publicHost)) continue
+    if (scope !== undefined) {
+      if (access !== 'optional' && reaches(name).kind === 'none')
+        findings.problem(
+          `Setting "rules[${at}].host": ${shown(host)} is outside of all "cookie.domains", so no login could reach it`,
+        )
+    } else if (cookieDomain === undefined)
       findings.warn(
         `Setting "rules[${at}].host": ${shown(host)} never gets the session cookie, which stays on ${publicHost}; set cookie.domain to share it`,
       )

@@ -33,6 +33,20 @@ export function checkPublicUrl(url: PublicUrl, development: boolean, findings: F
     )
 }
 
+/** A domain that one party owns, and on which browsers keep a cookie. */
+export function checkOwnDomain(
+  setting: string,
+  domain: string,
+  development: boolean,
+  findings: Findings,
+): void {
+  const refuse = (wanted: string) => findings.problem(unreadable(setting, wanted, shown(domain)))
+  if (isIpAddress(domain)) refuse('a domain, not an address')
+  else if (domain === 'localhost' && development) return
+  else if (!domain.includes('.')) refuse('at least two labels')
+  else if (isPublicSuffix(domain)) refuse('a domain of your own, not a public suffix')
+}
+
 /** The cookie's domain: a parent of the public host that one party owns (R16). */
 export function checkCookieDomain(
   domain: string,
@@ -40,14 +54,12 @@ export function checkCookieDomain(
   development: boolean,
   findings: Findings,
 ): void {
-  const refuse = (wanted: string) =>
+  if (isIpAddress(domain) || isWithin(url.hostname, domain))
+    checkOwnDomain('cookie.domain', domain, development, findings)
+  else {
+    const wanted = `${url.hostname} or a parent of it (the host of public_url)`
     findings.problem(unreadable('cookie.domain', wanted, shown(domain)))
-  if (isIpAddress(domain)) refuse('a domain, not an address')
-  else if (!isWithin(url.hostname, domain))
-    refuse(`${url.hostname} or a parent of it (the host of public_url)`)
-  else if (domain === 'localhost' && development) return
-  else if (!domain.includes('.')) refuse('at least two labels')
-  else if (isPublicSuffix(domain)) refuse('a domain of your own, not a public suffix')
+  }
 }
 
 const prefixOf = (url: PublicUrl, domain: string | undefined): string => {

@@ -6,18 +6,18 @@ import { type Seconds, seconds } from '../protocol/time.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
-import { correctIssuers } from './correct-issuer.ts'
 import {
-  checkCookieDomain,
   checkListeners,
   checkPaths,
   checkPublicUrl,
   checkTrusted,
   deriveCookieName,
 } from './check-server.ts'
+import { correctIssuers } from './correct-issuer.ts'
 import { derivePolicy, deriveTokenIssuers } from './derive-policy.ts'
 import { deriveProviders } from './derive-providers.ts'
 import { type Findings, unreadable } from './findings.ts'
+import { deriveCookieScope, deriveHandOff } from './hand-off.ts'
 import { deriveIdentityHeaders } from './identity-headers.ts'
 import type { Translation } from './mcpauth.ts'
 import { gatewayResources } from './mcpauth-gateway.ts'
@@ -100,7 +100,7 @@ function checkUse(file: FileSettings, settings: Settings, { broken, findings }: 
 
 function derivePolicies(file: FileSettings, base: Settings, context: Derivation): Settings {
   const { broken, findings, gateway } = context
-  const { cookie, development, localAccounts, providers, publicUrl } = base
+  const { cookie, development, handOff, localAccounts, providers, publicUrl } = base
   const rules = file.rules ?? []
   const allow = file.allow ?? []
   const derived = file.rules === undefined && file.resources === undefined && broken.size === 0
@@ -117,7 +117,11 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
   }
   checkAllowLists(allow, rules, resources, { known, findings })
   if (!development && file.public_url !== undefined && !broken.has('cookie'))
-    checkCookieReach(rules, publicUrl.hostname, cookie.domain, findings)
+    checkCookieReach(
+      rules,
+      { loginHost: publicUrl.hostname, domain: cookie.domain, scope: handOff.scope },
+      findings,
+    )
   const policy = derivePolicy(allow, rules, resources, providers)
   checkGroups(policy, { providers, localAccounts }, findings)
   return {
@@ -146,11 +150,10 @@ function deriveCookie(
   publicUrl: PublicUrl,
   development: boolean,
   findings: Findings,
-): Settings['cookie'] {
-  const { domain, name } = file.cookie ?? {}
-  if (domain !== undefined && file.public_url !== undefined)
-    checkCookieDomain(domain, publicUrl, development, findings)
-  return { domain, name: deriveCookieName(name, publicUrl, domain, findings) }
+): Pick<Settings, 'cookie' | 'handOff'> {
+  const { domain, scope } = deriveCookieScope(file, publicUrl, development, findings)
+  const name = deriveCookieName(file.cookie?.name, publicUrl, domain, findings)
+  return { cookie: { domain, name }, handOff: deriveHandOff(file, scope, findings) }
 }
 
 /** The public listener's address; in development mode this machine only. */
@@ -181,7 +184,7 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     decision: deriveDecision(file, listen.host),
     proxy: deriveProxy(file, development, context),
     protectedPath,
-    cookie: deriveCookie(file, publicUrl, development, findings),
+    ...deriveCookie(file, publicUrl, development, findings),
     session: deriveSession(file, findings),
     database: deriveDatabase(file, dataDirectory, context),
     dataDirectory,

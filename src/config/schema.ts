@@ -94,6 +94,12 @@ export const fileShape = {
     fallback: '/sse',
   }),
   cookie: section(sections.cookie, 'The session cookie'),
+  handoff_path: setting(plainPath, {
+    form: 'text',
+    meaning:
+      'Path that the proxy leads to Sallyport on hosts that get a cookie of their own (`cookie.domains`, `cookie.mode: isolated`)',
+    fallback: '/.sallyport',
+  }),
   session: section(sections.session, 'How long a login lasts'),
   data_dir: setting(matching('a path', /^[^\p{Cc}]{0,1000}$/u), {
     form: 'text',

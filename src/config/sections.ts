@@ -79,6 +79,24 @@ export const sections = {
         fallback: 'only the public host',
       },
     ),
+    domains: setting(
+      list(
+        text('a domain', (value) => asDomain(value)),
+        'a list of domains',
+      ),
+      {
+        form: 'list',
+        meaning:
+          'Several unrelated domains with one login, one of them a parent of the public host; instead of `cookie.domain`',
+        fallback: 'none',
+      },
+    ),
+    mode: setting(oneOf(['shared', 'isolated']), {
+      form: 'text',
+      meaning:
+        '`isolated`: every host gets a cookie of its own that is good for nothing else; needs no domain',
+      fallback: 'shared',
+    }),
     name: setting(matching('a cookie name of letters, digits, "_" and "-"', /^[\w-]{1,64}$/), {
       form: 'text',
       meaning: 'Name of the session cookie; `__Secure-` or `__Host-` is put in front',

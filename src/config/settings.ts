@@ -3,6 +3,7 @@
 import type { Policy } from '../access/policy.ts'
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
+import type { HandOffScope } from '../protocol/cookie-reach.ts'
 import type { Dialect } from '../protocol/dialects.ts'
 import type { Secret } from '../protocol/secret.ts'
 import type { Seconds } from '../protocol/time.ts'
@@ -118,6 +119,13 @@ export type Settings = {
     readonly domain: string | undefined
     /** Full name including `__Host-` or `__Secure-`. */
     readonly name: string
+  }
+  /** How a login gets to hosts that its cookie does not reach. */
+  readonly handOff: {
+    /** Path on those hosts that the proxy leads to us; no trailing slash. */
+    readonly path: string
+    /** Undefined: to none. */
+    readonly scope: HandOffScope | undefined
   }
   readonly session: {
     readonly lifetime: Seconds

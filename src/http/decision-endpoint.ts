@@ -10,9 +10,6 @@ import {
 import { decide, needsNoCredential } from '../access/decide.ts'
 import type { CompiledPolicy, Route } from '../access/rules.ts'
 import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'
-import type { Reach } from '../protocol/cookie-reach.ts'
-import { withoutCookies } from '../protocol/cookies.ts'
-import { type Credential, readCredential } from '../protocol/credentials.ts'
 import {
   answersOf,
   type Dialect,
@@ -25,21 +22,24 @@ import { type OriginalRequest, parseForwardedRequest } from '../protocol/forward
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
 import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
+import {
+  type CookieSettings,
+  readApplicationCookies,
+  readRouteCredential,
+} from './decision-credential.ts'
 import { logDecision } from './decision-log.ts'
 import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
 import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
 
-export type DecisionSettings = ReplySettings & {
-  /** The dialect of `/auth` and of its alias. */
-  readonly dialect: Dialect
-  /** Alias of `/auth` (mcpauth's PROTECTED_PATH). */
-  readonly protectedPath: string
-  readonly sessionCookie: string
-  /** Which cookie a host has: the login's, one of its own, or none. */
-  readonly reach: (hostname: string) => Reach
-  /** How long a decision may take before it is 503, in milliseconds (R14). */
-  readonly budgetMilliseconds: number
-}
+export type DecisionSettings = ReplySettings &
+  CookieSettings & {
+    /** The dialect of `/auth` and of its alias. */
+    readonly dialect: Dialect
+    /** Alias of `/auth` (mcpauth's PROTECTED_PATH). */
+    readonly protectedPath: string
+    /** How long a decision may take before it is 503, in milliseconds (R14). */
+    readonly budgetMilliseconds: number
+  }
 
 export type DecisionPorts = {
   readonly policy: () => CompiledPolicy
@@ -92,27 +92,6 @@ function readMatched(
   return { request, route: match.route, headers, preflight: readPreflight(request, headers) }
 }
 
-// A cookie travels by itself, so the page that made the browser send it must be the application's own:
-// sibling sub-domains are same-site and would pass SameSite (rule 15). A WebSocket handshake always says.
-function mayUseCookie({ route, request, headers }: Matched): boolean {
-  if (headers.origin === undefined) return headers.upgrade === undefined
-  const origin = single(headers.origin)
-  if (origin === `${request.scheme}://${request.host}`) return true
-  return route.kind === 'rule' && origin !== undefined && route.origins.includes(origin)
-}
-
-function readRouteCredential(matched: Matched, settings: DecisionSettings): Credential {
-  const { route, headers, request } = matched
-  const reach = settings.reach(request.hostname)
-  const cookieCounts = route.kind === 'rule' && reach.kind !== 'none'
-  const credential = readCredential(headers, {
-    ignoreAuthorization: route.kind === 'rule' && route.applicationAuthorization,
-    sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
-    audience: reach.kind === 'own' ? reach.audience : undefined,
-  })
-  return credential.kind === 'session' && !mayUseCookie(matched) ? { kind: 'none' } : credential
-}
-
 const anonymous: Authentication = { kind: 'anonymous' }
 
 function authenticateMatched(
@@ -130,18 +109,6 @@ function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
     const timer = setTimeout(() => reject(new Error('Decision took too long')), milliseconds)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
-}
-
-const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
-
-/**
- * Every cookie of the request that is not ours; empty when there is none left. Empty and not absent, because
- * Envoy and Caddy 2.9 keep the client's copy of what an answer does not have.
- */
-function readApplicationCookies(headers: HeaderTable, sessionCookie: string): string | undefined {
-  const header = single(headers.cookie)
-  if (header === undefined) return undefined
-  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name)) ?? ''
 }
 
 function judge(

@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import { refusalPage } from '../pages/refusal.ts'
 import { accountLabel } from './decision-reply.ts'
+import { wayTo } from './hand-off.ts'
 import {
   accountKey,
   answerPage,
@@ -72,7 +73,7 @@ export async function finishLogin(
   const leftovers =
     visit.current.kind === 'conflict' ? formatSessionCookieRemoval(deps.cookie).slice(1) : []
   const session = formatSessionCookie(deps.cookie, result.sessionId, deps.session.lifetime)
-  return redirect(finish.status, target.url, {
+  return redirect(finish.status, wayTo(target, deps), {
     cookies: [...finish.cookies, ...leftovers, session, ...loopMarks(finish, deps)],
   })
 }

@@ -9,6 +9,7 @@ import type { IdentityProvider } from '../ports/identity-provider.ts'
 import type { Clock, Log, LogFields, RandomToken } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
 import { type Cookies, parseCookies } from '../protocol/cookies.ts'
+import type { Reach } from '../protocol/cookie-reach.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { type AllowedReturns, parseReturnUrl } from '../protocol/return-url.ts'
 import type { Seconds } from '../protocol/time.ts'
@@ -59,8 +60,12 @@ export type LoginDependencies = {
   readonly providers: readonly LoginProvider[]
   /** Undefined: no local accounts. */
   readonly verifyLocal: VerifyLocal | undefined
-  readonly store: Pick<Store, 'sessions' | 'loginFlows' | 'subjectPins'>
+  readonly store: Pick<Store, 'sessions' | 'loginFlows' | 'handOffs' | 'subjectPins'>
   readonly cookie: SessionCookieSettings
+  /** Where that cookie arrives, and which hosts get a session of their own. */
+  readonly reach: (hostname: string) => Reach
+  /** The path that leads to us on those hosts, without trailing slash. */
+  readonly handOffPath: string
   readonly session: {
     readonly lifetime: Seconds
     /** 0: no idle limit. */

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { loginLoopPage } from '../pages/problem.ts'
 import { beginLogin } from './begin-login.ts'
 import { createCallback } from './callback.ts'
+import { createHandOff, isOwnPath, wayTo } from './hand-off.ts'
 import { answerLoginPage, createLocalLogin } from './local-login.ts'
 import {
   answerPage,
@@ -61,12 +62,14 @@ function answerLoop(
   deps: LoginDependencies,
 ): Promise<Response> {
   const url = new URL(target.url)
-  const { missingAt, causes } = explainLoop(
-    visit.current.kind,
-    url,
-    deps.cookie,
-    deps.publicUrl.hostname,
-  )
+  const reach = deps.reach(url.hostname)
+  const ownHost = deps.publicUrl.hostname
+  // Signed in here, so what is lost is the cookie of the application's host.
+  const [cookie, host] =
+    reach.kind === 'own' && visit.current.kind === 'session'
+      ? [{ ...deps.cookie, domain: reach.domain }, url.hostname]
+      : [deps.cookie, ownHost]
+  const { missingAt, causes } = explainLoop(visit.current.kind, url, cookie, host)
   const decisionId = deps.newDecisionId()
   const fields = { host: url.host, cookie: deps.cookie.name, missingAt, decisionId }
   deps.log.warn('login.loop', { ...fields, address: deps.clientAddress(c) })
@@ -82,12 +85,26 @@ function answerLoop(
   return answerPage(c, (frame) => loginLoopPage(frame, content), { status: 400, cookies }, deps)
 }
 
+/** Our path on the target's host was not led to us: every login for that host would end nowhere. */
+function answerNoWay(c: Context, target: Target, deps: LoginDependencies): Promise<Response> {
+  const { host } = new URL(target.url)
+  const path = `${deps.handOffPath}/`
+  const problem: Problem = {
+    status: 400,
+    title: 'hand-off.title',
+    explanation: [['hand-off.not-routed', { host, path }]],
+    event: { name: 'handoff.not_routed', fields: { host, path } },
+  }
+  return answerProblem(c, problem, deps)
+}
+
 /** `GET /login`: back at once when signed in, else to the only provider, else the page to choose on. */
 const createLogin =
   (deps: LoginDependencies) =>
   async (c: Context): Promise<Response> => {
     const query = queryOf(c)
     const target = readTarget(query.getAll('rd'), deps)
+    if (isOwnPath(target, deps)) return answerNoWay(c, target, deps)
     const visit = await readVisit(c, deps)
     const selectAccount = asksForAnotherAccount(query)
     const { current } = visit
@@ -100,7 +117,7 @@ const createLogin =
       : { kind: 'fine', cookies: [] }
     if (arrival.kind === 'loop') return answerLoop(c, visit, target, deps)
     const { cookies } = arrival
-    if (signedIn && !selectAccount) return redirect(302, target.url, { cookies })
+    if (signedIn && !selectAccount) return redirect(302, wayTo(target, deps), { cookies })
     const [only] = deps.providers
     if (only !== undefined && deps.providers.length === 1 && deps.verifyLocal === undefined) {
       return beginLogin(c, only, { visit, target, selectAccount, cookies }, deps)
@@ -150,6 +167,7 @@ export function createLoginRoutes(deps: LoginDependencies): Hono {
   routes.get('/login/local', () => redirect(302, linkTo('/login', undefined, deps)))
   routes.get('/login/:provider', createBegin(deps))
   for (const entry of deps.providers) routes.get(entry.callbackPath, createCallback(entry, deps))
+  routes.get('/handoff', createHandOff(deps))
   const logout = createLogout(deps)
   routes.get('/logout', logout.ask)
   routes.post('/logout', logout.end)

@@ -42,11 +42,11 @@ export const readSessionCookie = (
 export type CurrentSession =
   | { readonly kind: 'none' }
   | { readonly kind: 'conflict' }
-  /** A cookie came, but its session is unknown, at its end, or was idle for too long. */
+  /** A cookie came, but its session is unknown, of another host, at its end, or was idle for too long. */
   | { readonly kind: 'over'; readonly id: string }
   | { readonly kind: 'session'; readonly id: string; readonly session: Session }
 
-/** The browser's session at `now`. Does not judge whether its account is still allowed. */
+/** The browser's login session at `now`. Does not judge whether its account is still allowed. */
 export async function findCurrentSession(
   lookup: CookieLookup,
   ports: {
@@ -61,6 +61,8 @@ export async function findCurrentSession(
   const id = lookup.value
   const session = await ports.sessions.find(ports.hashOf(id))
   if (session === undefined || session.expiresAt <= now) return { kind: 'over', id }
+  // An application that kept the cookie of its own host would sign in everywhere with it (R24).
+  if (session.handedOff !== undefined) return { kind: 'over', id }
   if (ports.idle > 0 && session.lastSeenAt + ports.idle <= now) return { kind: 'over', id }
   return { kind: 'session', id, session }
 }

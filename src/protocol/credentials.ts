@@ -22,7 +22,12 @@ export type Credential =
   | { readonly kind: 'dpop'; readonly token: string }
   | { readonly kind: 'basic' }
   /** `id` is the cookie's value: secret, to be hashed before it is looked up. */
-  | { readonly kind: 'session'; readonly id: string }
+  | {
+      readonly kind: 'session'
+      readonly id: string
+      /** The host or domain that the session must have been opened for; undefined: a login session. */
+      readonly audience?: string | undefined
+    }
   | { readonly kind: 'malformed'; readonly reason: MalformedCredential }
 
 const none: Credential = { kind: 'none' }
@@ -79,6 +84,8 @@ export function readSessionCookie(field: HeaderField, name: string): Credential 
 
 /** Where a route takes its credential from. */
 export type CredentialSource = {
+  /** What a session has to be for where the cookie arrived; undefined: a login session. */
+  readonly audience?: string | undefined
   /** The Authorization header belongs to the application and is not read. */
   readonly ignoreAuthorization: boolean
   /** Undefined where no cookie counts: OAuth-protected resources. */
@@ -93,7 +100,9 @@ export function readCredential(headers: HeaderTable, source: CredentialSource): 
   if (!source.ignoreAuthorization && headers.authorization !== undefined) {
     return readAuthorization(headers.authorization)
   }
-  return source.sessionCookie === undefined
-    ? none
-    : readSessionCookie(headers.cookie, source.sessionCookie)
+  if (source.sessionCookie === undefined) return none
+  const credential = readSessionCookie(headers.cookie, source.sessionCookie)
+  return credential.kind === 'session' && source.audience !== undefined
+    ? { ...credential, audience: source.audience }
+    : credential
 }

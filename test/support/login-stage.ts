@@ -107,6 +107,8 @@ export async function startLoginStage(changes: Partial<LoginDependencies>): Prom
     verifyLocal: undefined,
     store,
     cookie: { name: cookieName, domain: 'example.com', https: true },
+    reach: () => ({ kind: 'login' }),
+    handOffPath: '/.sallyport',
     session: { lifetime: seconds(43_200), idle: seconds(3600) },
     returns: {
       isAllowedOrigin: (_scheme, host) => host === 'app.example.com' || host === 'auth.example.com',

@@ -98,6 +98,28 @@ describe('authenticate()', () => {
     expect(ports.seen).toHaveLength(0)
   })
 
+  const handedOff = { login: 'login', audience: 'app.example.org' }
+  test.each<[string, Session, string | undefined]>([
+    ['of one host at another', sessionOf({ handedOff }), 'other.example.org'],
+    ['of one host where the login cookie counts', sessionOf({ handedOff }), undefined],
+    ['of the login at a host with one of its own', sessionOf(), 'app.example.org'],
+  ])('rejects a session %s (R24)', (_, session, audience) => {
+    const ports = portsOf(session)
+    const presented: Credential = { kind: 'session', id: 'id', audience }
+    const reason = 'session-of-another-host'
+    expect(authenticate(presented, rule, ports, now)).toMatchObject({ kind: 'rejected', reason })
+    expect(ports.seen).toHaveLength(0)
+  })
+
+  test('accepts a session at the host it was handed on to (R24)', () => {
+    const presented: Credential = { kind: 'session', id: 'id', audience: 'app.example.org' }
+    const session = sessionOf({ handedOff })
+    expect(authenticate(presented, rule, portsOf(session), now)).toEqual({
+      kind: 'authenticated',
+      identity,
+    })
+  })
+
   test('knows no idle limit when it is 0', () => {
     const ports = { ...portsOf(sessionOf({ lastSeenAt: epochSeconds(0) })), idle: seconds(0) }
     expect(authenticate(cookie, rule, ports, now)).toMatchObject({ kind: 'authenticated' })

@@ -6,6 +6,7 @@ import { compilePolicy } from '../../../src/access/rules.ts'
 import {
   createDecisionEndpoint,
   type DecisionEndpoint,
+  type DecisionSettings,
 } from '../../../src/http/decision-endpoint.ts'
 import {
   createDecisionServer,
@@ -62,6 +63,7 @@ type World = {
   hang: boolean
   trusted: boolean
   policy: Policy
+  reach: DecisionSettings['reach']
   lines: [string, LogFields | undefined][]
 }
 const alice: Session = {
@@ -79,10 +81,12 @@ const world: World = {
   hang: false,
   trusted: true,
   policy,
+  reach: () => ({ kind: 'login' }),
   lines: [],
 }
 beforeEach(() => {
   Object.assign(world, { session: alice, fault: undefined, hang: false, trusted: true, policy })
+  world.reach = () => ({ kind: 'login' })
   world.lines = []
 })
 
@@ -93,6 +97,7 @@ function endpoint(): DecisionEndpoint {
       dialect: 'traefik',
       protectedPath: '/sse',
       sessionCookie: '__Secure-s',
+      reach: (hostname) => world.reach(hostname),
       publicUrl: 'https://auth.example.com',
       realm: 'sallyport',
       identityHeaders: [
@@ -169,6 +174,8 @@ function ask({
 const navigate = ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document', 'Accept: text/html']
 const identityOfAnswer = (headers: Readonly<Record<string, readonly string[]>>) =>
   identityNames.map((name) => headers[name])
+
+const own = (audience: string) => ({ kind: 'own', audience, domain: undefined }) as const
 
 describe('the decision endpoint', () => {
   test('allows with exactly 200, no body, every identity header once, for no cache (rules 1 and 7, R11, GHSA-6wqw-2p9w-4vw4)', async () => {
@@ -391,6 +398,20 @@ describe('the decision endpoint', () => {
       'decision.forbid',
       expect.objectContaining({ decisionId: 'decision', rule: 'admin', account: 'alice-1' }),
     ])
+  })
+
+  test.each<[string, string | undefined, ReturnType<DecisionSettings['reach']>, number]>([
+    ['its own host', 'app.example.com', own('app.example.com'), 200],
+    ['another host', 'api.example.com', own('app.example.com'), 401],
+    ['the login host', 'app.example.com', { kind: 'login' }, 401],
+    ['a host of its own, being that of the login', undefined, own('app.example.com'), 401],
+    ['a host no cookie is for', undefined, { kind: 'none' }, 401],
+    ['a host no cookie is for', 'app.example.com', { kind: 'none' }, 401],
+  ])('takes a session to %s as what it is for: %s (R24)', async (_, audience, reach, status) => {
+    world.reach = () => reach
+    world.session =
+      audience === undefined ? alice : { ...alice, handedOff: { login: 'login', audience } }
+    expect((await ask({ headers: [cookie] })).status).toBe(status)
   })
 
   test('looks at the policy again on every request: taken off the list is 403 (R21)', async () => {

@@ -1,0 +1,57 @@
+// What of an original request may say who sent it, and what of it is the application's.
+
+import type { Route } from '../access/rules.ts'
+import type { Reach } from '../protocol/cookie-reach.ts'
+import { withoutCookies } from '../protocol/cookies.ts'
+import { type Credential, readCredential } from '../protocol/credentials.ts'
+import type { OriginalRequest } from '../protocol/forwarded-request.ts'
+import { type HeaderTable, single } from '../protocol/raw-headers.ts'
+
+export type CookieSettings = {
+  readonly sessionCookie: string
+  /** Which cookie a host has: the login's, one of its own, or none. */
+  readonly reach: (hostname: string) => Reach
+}
+
+type Asking = {
+  readonly request: OriginalRequest
+  readonly route: Route
+  readonly headers: HeaderTable
+}
+
+// A cookie travels by itself, so the page that made the browser send it must be the application's own:
+// sibling sub-domains are same-site and would pass SameSite (rule 15). A WebSocket handshake always says.
+function mayUseCookie({ route, request, headers }: Asking): boolean {
+  if (headers.origin === undefined) return headers.upgrade === undefined
+  const origin = single(headers.origin)
+  if (origin === `${request.scheme}://${request.host}`) return true
+  return route.kind === 'rule' && origin !== undefined && route.origins.includes(origin)
+}
+
+/** The one credential of a request that counts on its route and its host. Verifies nothing. */
+export function readRouteCredential(asking: Asking, settings: CookieSettings): Credential {
+  const { route, headers, request } = asking
+  const reach = settings.reach(request.hostname)
+  const cookieCounts = route.kind === 'rule' && reach.kind !== 'none'
+  const credential = readCredential(headers, {
+    ignoreAuthorization: route.kind === 'rule' && route.applicationAuthorization,
+    sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
+    audience: reach.kind === 'own' ? reach.audience : undefined,
+  })
+  return credential.kind === 'session' && !mayUseCookie(asking) ? { kind: 'none' } : credential
+}
+
+const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
+
+/**
+ * Every cookie of the request that is not ours; empty when there is none left. Empty and not absent, because
+ * Envoy and Caddy 2.9 keep the client's copy of what an answer does not have.
+ */
+export function readApplicationCookies(
+  headers: HeaderTable,
+  sessionCookie: string,
+): string | undefined {
+  const header = single(headers.cookie)
+  if (header === undefined) return undefined
+  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name)) ?? ''
+}
