@@ -1,30 +1,28 @@
 // Every check that a proxy with our files in front of the real service has to pass, whichever proxy it is.
 
 import { afterAll, beforeAll, describe } from 'vitest'
-import { answersOf, type Dialect } from '../../../src/protocol/dialects.ts'
 import { type StartEdge, startStage } from '../support/stage.ts'
 import { credentialChecks } from './credential-checks.ts'
 import { failureChecks } from './failure-checks.ts'
 import { identityChecks } from './identity-checks.ts'
 import { loginChecks } from './login-checks.ts'
 import { mcpChecks } from './mcp-checks.ts'
+import { type Edge, edgeTraits } from './proxy-traits.ts'
 import { questionChecks } from './question-checks.ts'
 import { appHost, type StageUnderTest } from './stage-under-test.ts'
 import { streamChecks } from './stream-checks.ts'
 import { targetChecks } from './target-checks.ts'
 
-export type Edge = {
+export type EdgeUnderTest = Edge & {
   readonly name: string
-  /** Last part of the decision's path. */
-  readonly dialect: Dialect
-  /** It cannot be told which headers to send along with the question, only which not. */
-  readonly sendsAllHeaders?: boolean
   readonly start: StartEdge
+  /** False leaves the checks out and has them reported as skipped. */
+  readonly installed?: boolean
 }
 
 /** Registers the checks, with a stage of their own that is taken down afterwards. */
-export function proxyChecks(edge: Edge): void {
-  describe(edge.name, () => {
+export function proxyChecks(edge: EdgeUnderTest): void {
+  describe.runIf(edge.installed !== false)(edge.name, () => {
     let ready: StageUnderTest | undefined
     const setting = (): StageUnderTest => {
       if (ready === undefined) throw new Error('The stage is not set')
@@ -41,13 +39,14 @@ export function proxyChecks(edge: Edge): void {
       await ready?.stage.stop()
     })
 
-    loginChecks(setting, answersOf[edge.dialect] === 'status-only')
+    const traits = edgeTraits(edge)
+    loginChecks(setting, traits)
     identityChecks(setting)
     credentialChecks(setting)
-    targetChecks(setting)
-    questionChecks(setting, edge.dialect, edge.sendsAllHeaders !== true)
-    streamChecks(setting)
+    targetChecks(setting, traits)
+    questionChecks(setting, traits)
+    streamChecks(setting, traits)
     mcpChecks(setting)
-    failureChecks(setting)
+    failureChecks(setting, traits)
   })
 }

@@ -6,6 +6,7 @@ import { type HeaderLine, headerOf, headersOf, statusOf } from '../support/http-
 import { observe, only } from '../support/observe.ts'
 import type { Stage } from '../support/stage.ts'
 import { navigation } from '../support/visitor.ts'
+import type { Traits } from './proxy-traits.ts'
 import { appHost, cookieOf, type Setting } from './stage-under-test.ts'
 
 function requestOverHttp2(stage: Stage, headers: Record<string, string>): Promise<number> {
@@ -24,11 +25,7 @@ function requestOverHttp2(stage: Stage, headers: Record<string, string>): Promis
   }).finally(() => session.close())
 }
 
-/**
- * @param dialect last part of the decision's path, `nginx`
- * @param namesHeaders the proxy sends the headers that it is told to, and no other
- */
-export function questionChecks(setting: Setting, dialect: string, namesHeaders: boolean): void {
+export function questionChecks(setting: Setting, { dialect, namesHeaders }: Traits): void {
   describe('question', () => {
     test('has a constant target, no header that could sway it, and no body', async () => {
       const { stage, alice } = setting()

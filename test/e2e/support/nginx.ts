@@ -15,7 +15,7 @@ export function nginxVersion(): string {
       '-c',
       'PATH="$PATH:/usr/sbin:/usr/local/sbin"; nginx -v 2>&1',
     ])
-    return String(output).trim()
+    return `nginx ${String(output).trim().split('/').at(-1)}`
   } catch {
     throw new Error('The end-to-end tests need nginx 1.22 or newer: apt-get install nginx')
   }
