@@ -7,8 +7,7 @@ import type { AuthenticationPorts } from './access/authenticate.ts'
 import { judgeVisit } from './access/judge-visit.ts'
 import { matchAllow } from './access/policy.ts'
 import type { CompiledPolicy } from './access/rules.ts'
-import { builtInLanguages, englishLanguage } from './appearance/languages.ts'
-import { createLookFor, type LookFor, plainBranding } from './appearance/look.ts'
+import { createLookFor, type LookFor } from './appearance/look.ts'
 import type { Settings } from './config/settings.ts'
 import {
   type BackchannelLogoutDependencies,
@@ -18,6 +17,7 @@ import { createDecisionEndpoint, type DecisionEndpoint } from './http/decision-e
 import { createHostSessionRoutes } from './http/host-session.ts'
 import { createLoginRoutes } from './http/login.ts'
 import type { Limit, LoginDependencies, LoginProvider, VerifyLocal } from './http/login-context.ts'
+import { createLogoRoute, logoPath } from './http/logo.ts'
 import { createOperationsRoutes } from './http/operations.ts'
 import { answerFault, guardHost, logRequests } from './http/public-request.ts'
 import { createRefusedRoute } from './http/refused.ts'
@@ -65,8 +65,18 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 // A decision that takes longer is a fault: proxies wait for it on every request (R14).
 const decisionBudgetMilliseconds = 1_000
 
-const lookForOf = (_settings: Settings): LookFor =>
-  createLookFor({ fallback: englishLanguage, all: builtInLanguages }, plainBranding)
+function lookForOf(
+  { appearance, publicUrl }: Settings,
+  kind: 'whole' | 'without-logo' = 'whole',
+): LookFor {
+  const { languages, name, logo, accent } = appearance
+  // A path alone: development mode has several origins, and pages load from their own only.
+  const logoUrl = logo && kind === 'whole' ? `${publicUrl.basePath}${logoPath}` : undefined
+  return createLookFor(languages, { name, logoUrl, accent })
+}
+
+const logoOf = ({ appearance: { logo } }: Settings) =>
+  logo && { type: logo.type, body: Uint8Array.from(Buffer.from(logo.base64, 'base64')) }
 
 const reachOf = ({ publicUrl, cookie, handOff }: Settings) =>
   createReach({ loginHost: publicUrl.hostname, domain: cookie.domain, scope: handOff.scope })
@@ -212,9 +222,13 @@ export function createApp(settings: Settings, parts: AppParts): App {
   )
   const returns = allowedReturns(settings, parts.policy)
   const login = loginDependencies(settings, parts, https, returns)
-  pages.route(settings.handOff.path, createHostSessionRoutes({ ...login, requestHost }))
+  // On an application's host the path of the logo is the application's.
+  const plain = lookForOf(settings, 'without-logo')
+  const hostSessions = createHostSessionRoutes({ ...login, lookFor: plain, requestHost })
+  pages.route(settings.handOff.path, hostSessions)
   // Pages live on our own host only: on an application's host a path of ours would be the application's.
   pages.use(guardHost((c) => ownHosts.includes(requestHost(c)?.hostname ?? '')))
+  pages.route(base, createLogoRoute(logoOf(settings)))
   pages.get(base, () => redirect(302, `${publicUrl.href}/signed-in`))
   pages.route(base, createLoginRoutes(login))
   pages.route(base, createRefused(settings, parts, https, returns))

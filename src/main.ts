@@ -8,6 +8,7 @@ import { checkConfig } from './cli/check-config.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
+import { printMessages } from './cli/print-messages.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
 import { startService } from './cli/serve.ts'
@@ -138,6 +139,8 @@ async function run(argv: readonly string[]): Promise<number> {
         readText: (path) => readFileSync(path, 'utf8'),
         writeText: (path, text) => writeFileSync(path, text),
       })
+    case 'print-messages':
+      return printMessages(read.rest, { print, printError })
     case 'help':
       print(usage)
       return 0

@@ -45,6 +45,29 @@ export function say(messages: Messages, phrase: Phrase): string {
     .join('')
 }
 
-const keys: ReadonlySet<string> = new Set(Object.keys(english))
+export const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(english, key)
 
-export const isMessageKey = (key: string): key is MessageKey => keys.has(key)
+export const messageKeys: readonly MessageKey[] = Object.keys(english).filter(isMessageKey)
+
+/** How many bytes the messages of the refusal page may have together: the page has to stay below 4 KiB. */
+export const longestRefusal = 1500
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, '&quot;')
+
+/** The bytes that the messages of the refusal page take there at most, the title twice. */
+export function refusalBytes(messages: Messages): number {
+  const bytes = (key: MessageKey) => new TextEncoder().encode(escaped(messages[key])).length
+  const reasons = (['not-on-list', 'unverified-email', 'other-account'] as const).map(
+    (reason) => `refusal.${reason}` as const,
+  )
+  const always = [
+    'refusal.title',
+    'refusal.title',
+    'refusal.account',
+    'refusal.number',
+    'action.other-account',
+    'action.sign-out',
+  ] as const
+  const sum = always.reduce((total, key) => total + bytes(key), 0)
+  return sum + Math.max(...reasons.map(bytes))
+}

@@ -9,6 +9,7 @@ export const commands = [
   'health',
   'users',
   'print-settings',
+  'print-messages',
   'help',
   'version',
 ] as const
@@ -34,7 +35,12 @@ const switches: ReadonlyMap<string, Command> = new Map([
 ])
 
 /** Commands that have flags of their own; for the others an unknown flag is a misspelt setting. */
-const ownFlags: ReadonlySet<Command> = new Set(['health', 'users', 'print-settings'])
+const ownFlags: ReadonlySet<Command> = new Set([
+  'health',
+  'users',
+  'print-settings',
+  'print-messages',
+])
 
 // A word right after an unknown flag is most likely that flag's value: the flag is what is wrong then.
 function explainWord(all: readonly Argument[], word: string): string {
@@ -80,6 +86,7 @@ Commands:
   health           ask a running Sallyport whether it is alive; --ready: whether it can decide
   users            add, list and remove local accounts, change their passwords
   print-settings   print all settings as Markdown; --write puts them into README.md
+  print-messages   print what the pages say as JSON, to start another language from
   version          print the version
 
 Every setting is a flag (--public-url), a variable (SALLYPORT_PUBLIC_URL) and a line of the file that

@@ -150,6 +150,7 @@ const ownSegments: ReadonlySet<string> = new Set([
   'healthz',
   'livez',
   'login',
+  'logo',
   'logout',
   'metrics',
   'readyz',

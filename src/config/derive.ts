@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { secret } from '../protocol/secret.ts'
 import { type Seconds, seconds } from '../protocol/time.ts'
+import { deriveBranding } from './branding.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
@@ -19,6 +20,7 @@ import { deriveProviders } from './derive-providers.ts'
 import { type Findings, unreadable } from './findings.ts'
 import { deriveCookieScope, deriveHandOff } from './hand-off.ts'
 import { deriveIdentityHeaders } from './identity-headers.ts'
+import { deriveLanguages } from './languages.ts'
 import type { Translation } from './mcpauth.ts'
 import { gatewayResources } from './mcpauth-gateway.ts'
 import type { FileSettings } from './schema.ts'
@@ -195,6 +197,10 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
     pinSubject: file.pin_subject ?? false,
     realm: file.realm ?? 'sallyport',
+    appearance: {
+      ...deriveBranding(file.branding, secrets.readFile, findings),
+      languages: deriveLanguages(broken.has('languages') ? {} : file, secrets.readFile, findings),
+    },
     log: { level: file.log_level ?? 'info' },
   }
 }

@@ -11,8 +11,8 @@ export type FileReading =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly reason: string }
 
-/** Reads a file. Total. */
-export type ReadFile = (path: string) => FileReading
+/** Reads a file, as `latin1` byte for byte: one character each. Total. */
+export type ReadFile = (path: string, encoding?: 'utf8' | 'latin1') => FileReading
 
 export const maxFileBytes = 1024 * 1024
 
@@ -30,7 +30,7 @@ function failure(fault: unknown): FileReading {
   return { kind: 'unreadable', reason: reasons.get(code) ?? 'it cannot be read' }
 }
 
-function readWhole(descriptor: number): FileReading {
+function readWhole(descriptor: number, encoding: 'utf8' | 'latin1'): FileReading {
   const stat = fstatSync(descriptor)
   if (!stat.isFile()) return { kind: 'unreadable', reason: 'it is not a regular file' }
   // One byte more than allowed, so that a file that grows meanwhile is noticed too.
@@ -42,15 +42,15 @@ function readWhole(descriptor: number): FileReading {
     length += read
   }
   if (length > maxFileBytes) return { kind: 'unreadable', reason: 'it is larger than 1 MiB' }
-  return { kind: 'text', text: buffer.toString('utf8', 0, length), mode: stat.mode & 0o777 }
+  return { kind: 'text', text: buffer.toString(encoding, 0, length), mode: stat.mode & 0o777 }
 }
 
-/** Reads a regular file of at most 1 MiB as UTF-8. Never throws; never waits for a pipe's writer. */
-export function readFile(path: string): FileReading {
+/** Reads a regular file of at most 1 MiB, as UTF-8 when nothing else is said. Never throws; never waits for a pipe's writer. */
+export function readFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): FileReading {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      return readWhole(descriptor)
+      return readWhole(descriptor, encoding)
     } finally {
       closeSync(descriptor)
     }

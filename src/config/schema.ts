@@ -3,6 +3,7 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { allow } from './allow-schema.ts'
+import { languageFiles, languageTag } from './appearance-schema.ts'
 import {
   flag,
   list,
@@ -147,6 +148,18 @@ export const fileShape = {
     form: 'boolean',
     meaning: 'Refuse an e-mail address that another account was seen with first',
     fallback: 'false',
+  }),
+  branding: section(sections.branding, 'The look of the pages'),
+  languages: setting(languageFiles, {
+    form: 'yaml',
+    meaning:
+      'More languages for the pages, or other words in `en` and `de`: tag and JSON file, `{ fr: ./fr.json }`; `sallyport print-messages` prints one to begin with',
+    fallback: 'none',
+  }),
+  default_language: setting(languageTag, {
+    form: 'text',
+    meaning: 'Language for browsers that ask for none of ours',
+    fallback: 'en',
   }),
   realm: setting(printable, {
     form: 'text',

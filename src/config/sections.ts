@@ -1,9 +1,10 @@
-// Settings that belong together in the file: listen, proxy, cookie, session.
+// Settings that belong together in the file: listen, proxy, cookie, session, branding.
 
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { dialects } from '../protocol/dialects.ts'
 import { seconds } from '../protocol/time.ts'
+import { brandingShape } from './appearance-schema.ts'
 import {
   duration,
   flag,
@@ -115,4 +116,5 @@ export const sections = {
       fallback: '60m',
     }),
   },
+  branding: brandingShape,
 } as const

@@ -1,6 +1,8 @@
 // What the configuration comes to: the only shape the rest of the program sees.
 
 import type { Policy } from '../access/policy.ts'
+import type { Accent } from '../appearance/colours.ts'
+import type { Languages } from '../appearance/languages.ts'
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 import type { HandOffScope } from '../protocol/cookie-reach.ts'
@@ -94,6 +96,20 @@ export type IdentityValue = (typeof identityValues)[number]
 
 export type IdentityHeaderSetting = { readonly name: string; readonly value: IdentityValue }
 
+export type Logo = {
+  readonly type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/svg+xml'
+  readonly base64: string
+}
+
+/** What people see. */
+export type AppearanceSettings = {
+  readonly languages: Languages
+  /** Whose pages these are; there whenever there is a logo. */
+  readonly name: string | undefined
+  readonly logo: Logo | undefined
+  readonly accent: Accent
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn'
 
 export type Settings = {
@@ -146,6 +162,7 @@ export type Settings = {
   readonly pinSubject: boolean
   /** The `realm` of challenges. */
   readonly realm: string
+  readonly appearance: AppearanceSettings
   readonly log: { readonly level: LogLevel }
 }
 

@@ -22,6 +22,7 @@ cookie: { domain: example.com }
 proxy: { dialect: traefik }
 local_accounts: true
 allow: { providers: [local] }
+branding: { name: Harbour, logo_file: ./logo.svg, accent: "#8a1538" }
 rules:
   - { host: app.example.com, path: /admin/, allow: { groups: [admins] } }
   - { host: app.example.com }
@@ -30,6 +31,7 @@ providers:
 resources:
   - { url: https://mcp.example.com/mcp, scopes: [mcp:tools], issuers: [https://sso.example.com] }
 `
+const svg = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>'
 const now = epochSeconds(1_800_000_000)
 const lines: [string, LogFields | undefined][] = []
 const ready = { value: true }
@@ -47,7 +49,7 @@ let store: Store
 let server: Server
 
 beforeAll(async () => {
-  const settings = settingsOf({ yaml: configuration })
+  const settings = settingsOf({ yaml: configuration, files: { './logo.svg': svg } })
   store = await openStore({ kind: 'memory' }, silentLog)
   const policy = compilePolicy(settings.policy)
   const write = (event: string, fields?: LogFields) => lines.push([event, fields])
@@ -115,6 +117,51 @@ const get = (
     `Host: ${host}`,
     ...headers,
   ])
+
+describe('createApp() shows its pages', () => {
+  test.each([
+    ['de-AT,en;q=0.5', 'de', 'Sie sind abgemeldet'],
+    ['en', 'en', 'You are signed out'],
+  ])('in the language that %s asks for (RFC 9110 §12.5.4)', async (header, tag, title) => {
+    const page = await get('/signed-out', undefined, [`Accept-Language: ${header}`])
+    expect(page.body).toContain(`<html lang="${tag}">`)
+    expect(page.body).toContain(`<h1>${title}</h1>`)
+    expect(page.headers['vary']).toEqual(['Accept-Language'])
+  })
+
+  test('in that language too when a proxy carries the refusal or a fault is answered', async () => {
+    const german = ['Accept: text/html', 'Accept-Language: de']
+    const forwarded = ['Proto: https', 'Host: app.example.com', 'Uri: /admin/', 'Method: GET']
+    const refusal = await get('/auth/traefik', undefined, [
+      ...forwarded.map((one) => `X-Forwarded-${one}`),
+      ...german,
+      cookie,
+    ])
+    expect(refusal.status).toBe(403)
+    expect(refusal.body).toContain('<html lang="de">')
+    expect(refusal.headers['vary']).toEqual(['Accept-Language'])
+    expect(Buffer.byteLength(refusal.body)).toBeLessThan(4096)
+    const refused = await get('/refused?rd=https%3A%2F%2Fapp.example.com%2Fadmin%2F', undefined, [
+      ...german,
+      cookie,
+    ])
+    expect(refused.body).toContain('<h1>Kein Zugang</h1>')
+  })
+
+  test('with name, colour and logo of the operator; the logo can do nothing but be seen', async () => {
+    const page = await get('/signed-out')
+    expect(page.body).toContain('<img src="/logo" alt="">')
+    expect(page.body).toContain('<strong>Harbour</strong>')
+    expect(page.body).toContain('--main:#8a1538')
+    const logo = await get('/logo')
+    expect(logo.status).toBe(200)
+    expect(logo.body).toBe(svg)
+    expect(logo.headers['content-type']).toEqual(['image/svg+xml'])
+    expect(logo.headers['content-security-policy']?.[0]).toMatch(/default-src 'none';.* sandbox;/)
+    expect(logo.headers['x-content-type-options']).toEqual(['nosniff'])
+    expect((await get('/logo', 'app.example.com')).status).toBe(421)
+  })
+})
 
 describe('createApp()', () => {
   test.each<[string, string, number]>([

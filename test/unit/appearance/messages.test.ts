@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { english } from '../../../src/appearance/english.ts'
 import { german } from '../../../src/appearance/german.ts'
-import { isMessageKey, placesOf, say } from '../../../src/appearance/messages.ts'
+import {
+  isMessageKey,
+  longestRefusal,
+  placesOf,
+  refusalBytes,
+  say,
+} from '../../../src/appearance/messages.ts'
 
 const keys = Object.keys(english).filter(isMessageKey)
 
@@ -17,6 +23,21 @@ describe('german', () => {
       (key) => placesOf(german[key]).join() !== placesOf(english[key]).join(),
     )
     expect(wrong).toEqual([])
+  })
+})
+
+describe('refusalBytes()', () => {
+  test.each([
+    ['English', english],
+    ['German', german],
+  ])('leaves room on the refusal page in %s (proxies.md rule 12)', (_, messages) => {
+    expect(refusalBytes(messages)).toBeLessThan(longestRefusal / 2)
+  })
+
+  test('counts bytes as they are sent, escaped', () => {
+    const plain = refusalBytes(english)
+    const more = { ...english, 'refusal.account': `${english['refusal.account']}ä"` }
+    expect(refusalBytes(more)).toBe(plain + 2 + 6)
   })
 })
 

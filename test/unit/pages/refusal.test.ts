@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { english } from '../../../src/appearance/english.ts'
 import { builtInLanguages, englishLanguage } from '../../../src/appearance/languages.ts'
 import { plainBranding, plainLook } from '../../../src/appearance/look.ts'
+import { longestRefusal, refusalBytes } from '../../../src/appearance/messages.ts'
 import { refusalPage } from '../../../src/pages/refusal.ts'
 
 const nonce = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -27,7 +28,6 @@ describe('refusalPage()', () => {
 
   test('stays below 4 KiB in every language, with a brand and the longest texts (proxies.md rule 12)', async () => {
     const longest = 'ᠠ'.repeat(40)
-    // What a language file may say on this page at most: see `longestRefusal`.
     const places: Readonly<Record<string, string>> = {
       'refusal.account': '{account}',
       'refusal.number': '{id}',
@@ -35,9 +35,12 @@ describe('refusalPage()', () => {
     const long = Object.fromEntries(
       Object.keys(english)
         .filter((key) => key.startsWith('refusal.') || key.startsWith('action.'))
-        .map((key) => [key, `${'ᠠ'.repeat(40)}${places[key] ?? ''}`]),
+        .map((key) => [key, `${'ᠠ'.repeat(69)}${places[key] ?? ''}`]),
     )
     const wide = { ...englishLanguage, messages: { ...english, ...long } }
+    // As much as a language file may say on this page.
+    expect(refusalBytes(wide.messages)).toBeGreaterThan(longestRefusal - 50)
+    expect(refusalBytes(wide.messages)).toBeLessThanOrEqual(longestRefusal)
     const text = fc.string({ unit: 'binary', maxLength: 300 })
     await fc.assert(
       fc.asyncProperty(
