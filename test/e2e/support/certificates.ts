@@ -14,7 +14,7 @@ export type Certificates = {
 
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
-/** Makes them with openssl, valid for two days, for `*.sep.test`, `localhost` and `127.0.0.1`. */
+/** Makes them with openssl, valid for two days, for `*.sep.test`, `*.far.test`, `localhost` and `127.0.0.1`. */
 export function makeCertificates(directory: string): Certificates {
   const at = (name: string) => join(directory, name)
   const openssl = (...args: string[]) =>
@@ -32,7 +32,7 @@ export function makeCertificates(directory: string): Certificates {
   openssl('req', ...key, ...leaf)
   writeFileSync(
     at('leaf.ext'),
-    'subjectAltName=DNS:*.sep.test,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n',
+    'subjectAltName=DNS:*.sep.test,DNS:*.far.test,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n',
   )
   const signing = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial']
   const request = ['-in', at('leaf.csr'), '-extfile', at('leaf.ext'), '-out', at('leaf.pem')]

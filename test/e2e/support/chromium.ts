@@ -22,12 +22,15 @@ export function findChromium(): string {
   throw new Error('The end-to-end tests need Chromium: apt-get install chromium')
 }
 
-/** Starts it headless; `edgePort` is where `https://*.sep.test` leads. */
+/** Starts it headless; `edgePort` is where `https://*.sep.test` and `https://*.far.test` lead. */
 export const startChromium = (edgePort: number): Promise<Browser> =>
   chromium.launch({
     executablePath: findChromium(),
     // Containers have no user namespaces, and nothing but our own pages is opened.
-    args: ['--no-sandbox', `--host-resolver-rules=MAP *.sep.test:443 127.0.0.1:${edgePort}`],
+    args: [
+      '--no-sandbox',
+      `--host-resolver-rules=${['sep', 'far'].map((name) => `MAP *.${name}.test:443 127.0.0.1:${edgePort}`).join()}`,
+    ],
   })
 
 const results = join(import.meta.dirname, '../../../test-results')

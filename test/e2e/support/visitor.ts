@@ -42,7 +42,7 @@ async function load(
   url: URL,
   sending: Sending,
 ): Promise<Page> {
-  const behindEdge = url.hostname.endsWith('.sep.test')
+  const behindEdge = /\.(?:sep|far)\.test$/.test(url.hostname)
   const address = behindEdge ? edge : { port: Number(url.port), ca: edge.ca }
   const cookie = cookies.headerFor(url)
   const headers: HeaderLine[] = [...navigation, ['Connection', 'close']]
