@@ -196,6 +196,13 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const scheme = https ? 'https' : 'http'
   const requestHost = (c: Context) => parseHost(c.req.header('host') ?? '', scheme)
   const ownHosts = [publicUrl.hostname, ...(development ? loopbackNames : [])]
+  // A proxy may ask by the name it knows us under; only one of ours is believed about the name the client used.
+  const forwardedHost = (c: Context) =>
+    parts.peers.includes(incomingOf(c)?.socket.remoteAddress)
+      ? parseHost(c.req.header('x-forwarded-host') ?? '', scheme)
+      : undefined
+  const requestHosts = (c: Context) =>
+    [requestHost(c), forwardedHost(c)].filter((host) => host !== undefined)
 
   const pages = new Hono()
   pages.use(logRequests(parts.log, parts.now, (c) => clientAddressOf(c, parts.peers)))
@@ -207,17 +214,19 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const base = publicUrl.basePath === '' ? '/' : publicUrl.basePath
   pages.route(base, createProviderLogouts(parts))
   pages.use(
-    guardHost((c) => {
-      const host = requestHost(c)
-      if (host === undefined) return false
-      return ownHosts.includes(host.hostname) || parts.policy().knowsHost(host.hostname, host.port)
-    }),
+    guardHost((c) =>
+      requestHosts(c).some(
+        ({ hostname, port }) =>
+          ownHosts.includes(hostname) || parts.policy().knowsHost(hostname, port),
+      ),
+    ),
   )
   pages.route(
     '/',
     createWellKnownRoutes({
       resources: () => parts.policy().policy.resources,
-      requestHost: (c) => requestHost(c)?.value,
+      requestHosts: (c) => requestHosts(c).map(({ value }) => value),
+      ownHost: new URL(publicUrl.origin).host,
     }),
   )
   const returns = allowedReturns(settings, parts.policy)

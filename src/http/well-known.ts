@@ -9,8 +9,13 @@ import { empty, json, publicCors } from './reply.ts'
 export type WellKnownDeps = {
   /** The resources of the policy in force. */
   readonly resources: () => readonly ResourcePolicy[]
-  /** The host that the client asked, in canonical form with a port that is not the default; undefined when unknown. */
-  readonly requestHost: (c: Context) => string | undefined
+  /**
+   * The hosts that the client may have asked, the likelier first, each in canonical form with a port that is not
+   * the default: what the request says, then what a proxy of ours says it said.
+   */
+  readonly requestHosts: (c: Context) => readonly string[]
+  /** Where the login is. Clients come here when a proxy redirects them instead of serving the document. */
+  readonly ownHost: string
 }
 
 /** A resource as it stands on one host. */
@@ -52,6 +57,27 @@ function findResource(
   return exact ?? (asked === '' && here.length === 1 ? here[0] : undefined)
 }
 
+const pathOf = (policy: ResourcePolicy): string => urlParts.exec(policy.url)?.[3] ?? ''
+
+/**
+ * The resource of somebody who was redirected to the login's host, and so has lost the host that was asked: the
+ * host stands first in the path, or the path leaves one choice. No wildcard: it says nothing without a host.
+ */
+function findRedirected(
+  resources: readonly ResourcePolicy[],
+  path: string,
+): HostResource | undefined {
+  const [, host = '', rest = ''] = /^\/([^/?]+)(.*)$/s.exec(path) ?? []
+  const named = findResource(resources, host, rest)
+  if (named !== undefined) return named
+  const plain = resources.filter(({ url }) => !url.includes('://*.'))
+  const asked = path === '/' ? '' : path
+  const possible = asked === '' ? plain : plain.filter((policy) => pathOf(policy) === asked)
+  const [policy] = possible
+  if (policy === undefined || possible.length > 1) return undefined
+  return { policy, url: policy.url, path: pathOf(policy), wildcard: false }
+}
+
 /** Path and query behind the well-known part, byte for byte but for dot segments; undefined for other documents. */
 function readResourcePath(address: string): string | undefined {
   // The router's own path is decoded, so that `%2F` and `/` would name one resource.
@@ -67,11 +93,19 @@ const notFound = () => json(404, { error: 'not_found' }, { headers: publicCors }
  * Everything else under `/.well-known/` is a plain 404 in JSON: clients that probe for other documents
  * stumble over HTML and over 5xx (mcp.md RS-13).
  */
-export function createWellKnownRoutes({ resources, requestHost }: WellKnownDeps): Hono {
+export function createWellKnownRoutes(dependencies: WellKnownDeps): Hono {
+  const { requestHosts, ownHost } = dependencies
+  const find = (hosts: readonly string[], path: string): HostResource | undefined => {
+    const resources = dependencies.resources()
+    for (const host of hosts) {
+      const found = findResource(resources, host, path)
+      if (found !== undefined) return found
+    }
+    return hosts.includes(ownHost) ? findRedirected(resources, path) : undefined
+  }
   return new Hono().all('/.well-known/*', (c) => {
     const path = readResourcePath(c.req.url)
-    const host = requestHost(c)
-    const found = path === undefined || !host ? undefined : findResource(resources(), host, path)
+    const found = path === undefined ? undefined : find(requestHosts(c), path)
     if (found === undefined) return notFound()
     if (c.req.method === 'OPTIONS') return empty(204, { headers: publicCors })
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {

@@ -21,14 +21,19 @@ function parseAnswer(text: string): RawAnswer {
   return { status: Number(first.split(' ')[1]), headers, body: text.slice(end + 4) }
 }
 
+type Destination =
+  | {
+      readonly port: number
+      readonly host?: string
+      /** The address that the other end sees, of this machine. */
+      readonly localAddress?: string
+    }
+  | { readonly path: string }
+
 /** Sends `lines` (joined with CRLF, `Connection: close` added) to a loopback port or unix socket. */
-export function sendRaw(
-  to: { readonly port: number; readonly host?: string } | { readonly path: string },
-  lines: readonly string[],
-  body = '',
-): Promise<RawAnswer> {
+export function sendRaw(to: Destination, lines: readonly string[], body = ''): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const socket = 'path' in to ? connect(to.path) : connect(to.port, to.host ?? '127.0.0.1')
+    const socket = 'path' in to ? connect(to.path) : connect({ host: '127.0.0.1', ...to })
     const chunks: Buffer[] = []
     socket.setTimeout(5_000, () => socket.destroy(new Error('No answer within 5 s')))
     socket.on('data', (chunk) => chunks.push(chunk))

@@ -190,6 +190,23 @@ describe('createApp()', () => {
     }
   })
 
+  test('believes a proxy, and nobody else, about the host of a metadata request (Q4, R2)', async () => {
+    const { port } = server.address() as AddressInfo
+    const askFrom = (localAddress: string, path: string, forwarded: string) =>
+      sendRaw({ port, localAddress }, [
+        `GET ${path} HTTP/1.1`,
+        'Host: sallyport:11000',
+        `X-Forwarded-Host: ${forwarded}`,
+      ])
+    const path = '/.well-known/oauth-protected-resource/mcp'
+    const known = await askFrom('127.0.0.1', path, 'mcp.example.com')
+    expect(known.status).toBe(200)
+    expect(JSON.parse(known.body)).toMatchObject({ resource: 'https://mcp.example.com/mcp' })
+    expect((await askFrom('127.0.0.2', path, 'mcp.example.com')).status).toBe(421)
+    expect((await askFrom('127.0.0.1', path, 'evil.example')).status).toBe(421)
+    expect((await askFrom('127.0.0.1', '/login', 'auth.example.com')).status).toBe(421)
+  })
+
   test('is not ready while it stops or the store fails', async () => {
     ready.value = false
     expect((await get('/ready')).status).toBe(503)

@@ -30,7 +30,8 @@ const configured = [
 
 const routes = createWellKnownRoutes({
   resources: () => configured,
-  requestHost: (c) => c.req.header('x-test-host'),
+  requestHosts: (c) => c.req.header('x-test-host')?.split(' ') ?? [],
+  ownHost: 'auth.example.com',
 })
 
 const ask = (host: string | undefined, path: string, init: RequestInit = {}) =>
@@ -83,6 +84,49 @@ describe('createWellKnownRoutes()', () => {
       expect(await resourceAt(host, `${metadataPath}${path}`)).toBe(expected)
     },
   )
+
+  test.each([
+    ['/one.example.com/mcp', 'https://one.example.com/mcp'],
+    ['/one.example.com', 'https://one.example.com/mcp'],
+    ['/x.apps.example.com/mcp', 'https://x.apps.example.com/mcp'],
+    ['/elsewhere.example.com/mcp', 404],
+    ['/a', 'https://many.example.com/a'],
+    ['/mcp?tenant=1', 'https://query.example.com/mcp?tenant=1'],
+    // Which of them was asked got lost on the way.
+    ['/mcp', 404],
+    ['', 404],
+  ])('for "%s" redirected to the host of the login describes %s (Q4)', async (path, expected) => {
+    expect(await resourceAt('auth.example.com', `${metadataPath}${path}`)).toBe(expected)
+    const asSecond = await resourceAt('sallyport auth.example.com', `${metadataPath}${path}`)
+    expect(asSecond).toBe(expected)
+  })
+
+  test.each([
+    ['/mcp', 'https://one.example.com/mcp'],
+    ['', 'https://one.example.com/mcp'],
+    ['/sse', 404],
+  ])(
+    'for "%s" redirected there describes %s, the only one there is (Q4)',
+    async (path, expected) => {
+      const single = createWellKnownRoutes({
+        resources: () => [resource('https://one.example.com/mcp')],
+        requestHosts: () => ['auth.example.com'],
+        ownHost: 'auth.example.com',
+      })
+      const answer = await single.request(`http://127.0.0.1${metadataPath}${path}`)
+      const document = await answer.json()
+      expect(answer.status === 200 ? document.resource : answer.status).toBe(expected)
+    },
+  )
+
+  test('prefers the host that was asked over the one a proxy names', async () => {
+    const path = `${metadataPath}/mcp`
+    const both = await resourceAt('one.example.com root.example.com', path)
+    expect(both).toBe('https://one.example.com/mcp')
+    expect(await resourceAt('sallyport root.example.com', path)).toBe(
+      'https://root.example.com/mcp',
+    )
+  })
 
   test('serves every resource where the challenge says it is (RS-3, RS-6)', async () => {
     for (const { url } of configured) {
@@ -148,7 +192,11 @@ describe('createWellKnownRoutes()', () => {
 
   test('describes the resources of the moment', async () => {
     let current: readonly ResourcePolicy[] = []
-    const live = createWellKnownRoutes({ resources: () => current, requestHost: () => 'h.example' })
+    const live = createWellKnownRoutes({
+      resources: () => current,
+      requestHosts: () => ['h.example'],
+      ownHost: 'auth.example.com',
+    })
     expect((await live.request(metadataPath)).status).toBe(404)
     current = [resource('https://h.example')]
     expect((await live.request(metadataPath)).status).toBe(200)
