@@ -2,10 +2,10 @@
 
 import type { Server } from 'node:http'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
+import { createIdentityProvider } from '../adapters/identity-provider.ts'
 import { createLocalAccounts } from '../adapters/local-accounts.ts'
 import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
 import { createLogoutVerifier } from '../adapters/logout-tokens.ts'
-import { createOpenIdProvider } from '../adapters/openid-provider.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
 import { verifyPassword } from '../adapters/passwords.ts'
 import { decisionId, randomToken } from '../adapters/random.ts'
@@ -71,15 +71,18 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
   const tokens = createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
   const providers = settings.providers.map((provider) => ({
     callbackPath: provider.callbackPath,
-    provider: createOpenIdProvider(
+    provider: createIdentityProvider(
       { ...provider, allowInsecureHttp: settings.development },
       { log, now },
     ),
   }))
-  const algorithms = [...defaultAlgorithms, 'Ed25519']
-  const logoutVerifiers = settings.providers.map(({ id, issuer, clientId }) =>
-    createLogoutVerifier({ id, issuer, clientId, algorithms }, { fetch, log, now }),
-  )
+  // GitHub signs nothing, so it has no logout tokens.
+  const logoutVerifiers = settings.providers
+    .filter(({ preset }) => preset !== 'github')
+    .map(({ id, issuer, clientId, quirks }) => {
+      const algorithms = [...defaultAlgorithms, 'Ed25519', ...(quirks.furtherAlgorithms ?? [])]
+      return createLogoutVerifier({ id, issuer, clientId, algorithms }, { fetch, log, now })
+    })
   const sessionUse = createSessionUse({ sessions: store.sessions, now, log })
   const peers = createTrustedPeers(settings.proxy.trusted)
   return { tokens, providers, logoutVerifiers, sessionUse, peers }
