@@ -15,8 +15,9 @@ export async function purgeExpired(store: Store, now: Clock, idle: Seconds): Pro
     const flows = await store.loginFlows.purge(now(), batch)
     const handOffs = await store.handOffs.purge(now(), batch)
     const logouts = await store.providerLogouts.purge(now(), batch)
-    removed += sessions + flows + handOffs + logouts
-    if (Math.max(sessions, flows, handOffs, logouts) < batch) return removed
+    const probes = await store.probes.purge(now(), batch)
+    removed += sessions + flows + handOffs + logouts + probes
+    if (Math.max(sessions, flows, handOffs, logouts, probes) < batch) return removed
   }
 }
 

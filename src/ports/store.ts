@@ -3,6 +3,7 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { ProbeAnswer, ProbeReport } from './probe.ts'
 import type { MaybePromise } from './runtime.ts'
 
 /** SHA-256 (base64url) of a secret value: what is kept instead of the value. */
@@ -185,6 +186,33 @@ export type ProviderLogoutStore = {
   readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
 }
 
+/** A request of `sallyport doctor` that is on its way through the proxy. */
+export type Probe = {
+  /** Hash of the id that the request carries in `User-Agent`. */
+  readonly idHash: Hash
+  readonly answer: ProbeAnswer
+  readonly expiresAt: EpochSeconds
+}
+
+export type ProbeStore = {
+  /** Writes a probe. Throws when the hash exists. */
+  readonly announce: (probe: Probe) => Promise<void>
+  /**
+   * Keeps the report of a probe that was announced, has not ended and has none yet; over all processes the
+   * first one counts.
+   *
+   * @returns the answer it wants, or undefined when nothing was kept
+   */
+  readonly report: (
+    idHash: Hash,
+    report: ProbeReport,
+    now: EpochSeconds,
+  ) => Promise<ProbeAnswer | undefined>
+  /** Removes the probe. Its report, or undefined when there is none. */
+  readonly take: (idHash: Hash) => Promise<ProbeReport | undefined>
+  readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+}
+
 /** The issuer under which local accounts stand in the identity and in the session table. */
 export const localIssuer = 'urn:sallyport:local'
 
@@ -195,6 +223,7 @@ export type Store = {
   readonly accounts: AccountStore
   readonly subjectPins: SubjectPinStore
   readonly providerLogouts: ProviderLogoutStore
+  readonly probes: ProbeStore
   /** Throws when the store cannot be asked. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>

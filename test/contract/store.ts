@@ -7,6 +7,7 @@ import {
   type HandOff,
   type LoginFlow,
   localIssuer,
+  type Probe,
   type ProviderLogout,
   type Session,
 } from '../../src/ports/store.ts'
@@ -418,6 +419,47 @@ function handOffContract(store: () => Store): void {
   })
 }
 
+function probeContract(store: () => Store): void {
+  const report = {
+    dialect: 'nginx',
+    peer: '127.0.0.1',
+    outcome: 'login',
+    names: ['x-forwarded-uri'],
+    forwarded: [['x-forwarded-uri', '/a"b']],
+  } as const
+  const announce = async (own: Partial<Probe> = {}) => {
+    const probe = { idHash: unique('probe'), answer: 'usual', expiresAt: at(1060), ...own } as const
+    await store().probes.announce(probe)
+    return probe.idHash
+  }
+
+  it('report() keeps the first report, says which answer is wanted, and take() gives it once', async () => {
+    const idHash = await announce({ answer: 'step-up' })
+    expect(await store().probes.report(idHash, report, at(1059))).toBe('step-up')
+    const later = { ...report, outcome: 'forged' }
+    expect(await store().probes.report(idHash, later, at(1059))).toBeUndefined()
+    expect(await store().probes.take(idHash)).toStrictEqual(report)
+    expect(await store().probes.take(idHash)).toBeUndefined()
+    expect(await store().probes.report(idHash, report, at(1059))).toBeUndefined()
+  })
+
+  it('report() keeps nothing that nobody announced, nor once the end has come', async () => {
+    expect(await store().probes.report(unique('unknown'), report, at(1000))).toBeUndefined()
+    const idHash = await announce()
+    expect(await store().probes.report(idHash, report, at(1060))).toBeUndefined()
+    expect(await store().probes.take(idHash)).toBeUndefined()
+  })
+
+  it('purge() removes probes past their end, at most the limit (R124)', async () => {
+    await store().probes.purge(at(2000), 100)
+    const alive = await announce({ expiresAt: at(2001) })
+    for (let count = 0; count < 3; count++) await announce()
+    expect(await store().probes.purge(at(2000), 2)).toBe(2)
+    expect(await store().probes.purge(at(2000), 2)).toBe(1)
+    expect(await store().probes.report(alive, report, at(2000))).toBe('usual')
+  })
+}
+
 function accountContract(store: () => Store): void {
   it('findByName() returns the account as it was added, and undefined for another name', async () => {
     const [full, bare] = [
@@ -610,6 +652,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('logins under way', () => loginFlowContract(store))
     describe('sessions of other hosts', () => hostSessionContract(store))
     describe('hand-offs', () => handOffContract(store))
+    describe('probes', () => probeContract(store))
     describe('accounts', () => accountContract(store))
     describe('subject pins', () => subjectPinContract(store))
     describe('logouts by a provider', () => providerLogoutContract(store))

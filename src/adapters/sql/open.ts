@@ -9,6 +9,7 @@ import { createAccounts } from './accounts.ts'
 import { createHandOffs } from './hand-offs.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
+import { createProbes } from './probes.ts'
 import { createProviderLogouts } from './provider-logouts.ts'
 import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
 import { readWhenFree, sqliteDialect } from './sqlite-dialect.ts'
@@ -49,6 +50,7 @@ function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
     accounts: createAccounts(db),
     subjectPins: createSubjectPins(db),
     providerLogouts: createProviderLogouts(db, rowLocks),
+    probes: createProbes(db, rowLocks),
     // A table, not a constant: SQLite answers "select 1" without its file.
     ping: async () => {
       await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)

@@ -29,6 +29,14 @@ export type HandOffTable = {
   expires_at: number
 }
 
+export type ProbeTable = {
+  id_hash: string
+  answer: string
+  expires_at: number
+  /** JSON; null until the service has seen the request. */
+  report: string | null
+}
+
 export type LoginFlowTable = {
   state_hash: string
   browser_hash: string
@@ -66,6 +74,7 @@ export type Tables = {
   sessions: SessionTable
   login_flows: LoginFlowTable
   hand_offs: HandOffTable
+  probes: ProbeTable
   accounts: AccountTable
   subject_pins: SubjectPinTable
   redeemed_logouts: RedeemedLogoutTable
