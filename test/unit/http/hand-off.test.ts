@@ -7,7 +7,7 @@ import { browserHashOf } from '../../../src/http/hand-off.ts'
 import { createHostSessionRoutes } from '../../../src/http/host-session.ts'
 import { parseCookies } from '../../../src/protocol/cookies.ts'
 import { parseHost } from '../../../src/protocol/host.ts'
-import { later, seconds } from '../../../src/protocol/time.ts'
+import { epochSeconds, later, seconds } from '../../../src/protocol/time.ts'
 import type { Browser, Page } from '../../support/browser.ts'
 import { type GateStage, startGateStage } from '../../support/gate-stage.ts'
 import { identityOf } from '../../support/identity.ts'
@@ -200,6 +200,43 @@ describe.each([
     // Whatever sees the address afterwards has nothing: it was spent by arriving.
     expect((await attacker.openOnce(page.url)).status).toBe(400)
     expect(sessionCookieFor(attacker, far)).toBe('')
+  })
+
+  test('refuses a cookie of the right name with another value, and one that came twice', async () => {
+    const browser = await signedInAt(near)
+    const [first, second] = [
+      await stopWithCode(browser, `${far}/`),
+      await stopWithCode(browser, `${far}/`),
+    ]
+    const hops = Object.entries(browser.cookiesFor(far))
+    expect(hops).toHaveLength(2)
+    for (const [hop] of hops) browser.setCookie(far, hop, 'X'.repeat(43))
+    expect((await browser.openOnce(first)).status).toBe(400)
+    for (const [hop] of hops) browser.forget(hop)
+    const twice = hops.map(([hop, value]) => `${hop}=${value}; ${hop}=${'X'.repeat(43)}`).join('; ')
+    const page = await browser.openOnce(second, { headers: { Cookie: twice } })
+    expect([page.status, page.setCookies]).toEqual([400, []])
+    expect(reasons()).toEqual(['other-browser', 'other-browser'])
+  })
+
+  test('issues no code for somebody who is not on the list any more (R21)', async () => {
+    const browser = stage.browser()
+    const id = 'M'.repeat(43)
+    const now = epochSeconds(Date.now() / 1000)
+    await stage.store.sessions.open({
+      idHash: hashOf(id),
+      identity: identityOf({ email: 'mallory@other.example', emailDomain: 'other.example' }),
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt: later(now, seconds(100)),
+      providerSession: undefined,
+      sealedIdToken: undefined,
+    })
+    browser.setCookie(auth, name, id)
+    const begun = await browser.openOnce(`${far}/.sallyport/start`)
+    const page = await browser.openOnce(begun.headers.get('Location') ?? '')
+    const target = encodeURIComponent(`${far}/`)
+    expect(page.headers.get('Location')).toBe(`${auth}/login?rd=${target}`)
   })
 
   test('refuses a code at another host than it is for', async () => {
