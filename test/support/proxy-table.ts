@@ -1,6 +1,6 @@
 // Which proxies did the end-to-end tests run, and how did each do? Printed when they are over.
 
-import type { TestProject, TestSuite } from 'vitest/node'
+import type { TestModule, TestProject, TestSuite } from 'vitest/node'
 
 export type ProxyRow = {
   /** With the version at its end, when there is one. */
@@ -31,11 +31,11 @@ export function formatProxyTable(rows: readonly ProxyRow[]): string {
     .join('\n')
 }
 
-function countSuite(suite: TestSuite): ProxyRow {
+function countSuite(module: TestModule, suite: TestSuite): ProxyRow {
   const count = (state: 'passed' | 'failed' | 'skipped') =>
     [...suite.children.allTests(state)].length
   // Checks that were never reached because the stage did not start are no skips.
-  const broken = suite.errors().length > 0
+  const broken = [...module.errors(), ...suite.errors()].length > 0
   return {
     name: suite.name,
     passed: count('passed'),
@@ -50,7 +50,7 @@ export function setup({ vitest }: TestProject): () => void {
     const rows = vitest.state
       .getTestModules()
       .filter((module) => proxyFile.test(module.moduleId))
-      .flatMap((module) => [...module.children.suites()].map(countSuite))
+      .flatMap((module) => [...module.children.suites()].map((suite) => countSuite(module, suite)))
       .sort((a, b) => a.name.localeCompare(b.name, 'en'))
     const table = formatProxyTable(rows)
     if (table !== '') console.log(`\n${table}`)
