@@ -24,6 +24,8 @@ export type ProcessOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Asked every 50 ms; the process has started when it answers true. */
   readonly ready: (output: string) => boolean | Promise<boolean>
+  /** Milliseconds it may take until then; default 20 seconds. */
+  readonly limit?: number
 }
 
 const startLimit = 20_000
@@ -51,7 +53,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /**
  * Starts a program with a small environment of its own: no setting of the developer's shell leaks in.
- * Rejects, with everything it said, when it ends or is not ready within 20 seconds.
+ * Rejects, with everything it said, when it ends or is not ready within its limit.
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const child = spawn(options.command, options.args, {
@@ -78,7 +80,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
   }
-  const deadline = Date.now() + startLimit
+  const deadline = Date.now() + (options.limit ?? startLimit)
   while (failure === undefined && !hasEnded(child) && Date.now() < deadline) {
     if (await options.ready(said)) return running
     await sleep(50)
