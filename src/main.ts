@@ -5,6 +5,8 @@ import { createLog } from './adapters/log.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
+import { doctor } from './cli/doctor/doctor.ts'
+import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
@@ -130,6 +132,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return checkConfig({ ...input, print, printError })
     case 'health':
       return health(read.rest, { ...input, print, printError, ask: askHealth })
+    case 'doctor':
+      return doctor(read.rest, { ...input, ...doctorPorts, print, printError })
     case 'users':
       return manageUsers(load, read.rest)
     case 'print-settings':

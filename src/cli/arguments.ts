@@ -7,6 +7,7 @@ export const commands = [
   'serve',
   'check-config',
   'health',
+  'doctor',
   'users',
   'print-settings',
   'print-messages',
@@ -37,6 +38,7 @@ const switches: ReadonlyMap<string, Command> = new Map([
 /** Commands that have flags of their own; for the others an unknown flag is a misspelt setting. */
 const ownFlags: ReadonlySet<Command> = new Set([
   'health',
+  'doctor',
   'users',
   'print-settings',
   'print-messages',
@@ -66,7 +68,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   const chosen = all.find((one) => one.kind === 'flag' && switches.has(one.name))
   const asked = chosen?.kind === 'flag' ? switches.get(chosen.name) : undefined
   // `users add --help` is for that command to answer.
-  const switched = named === 'users' || named === 'health' ? undefined : asked
+  const answersItself = named === 'users' || named === 'health' || named === 'doctor'
+  const switched = answersItself ? undefined : asked
   const others = all.filter((one) => one !== word && (switched === undefined || one !== chosen))
   const isSetting = ownFlags.has(named) ? isSettingFlag : () => true
   return {
@@ -84,6 +87,7 @@ Commands:
   serve            answer requests (the default)
   check-config     say what is wrong with the configuration, without starting
   health           ask a running Sallyport whether it is alive; --ready: whether it can decide
+  doctor           say what is wrong with the configuration, providers and the proxy; --help: its flags
   users            add, list and remove local accounts, change their passwords
   print-settings   print all settings as Markdown; --write puts them into README.md
   print-messages   print what the pages say as JSON, to start another language from

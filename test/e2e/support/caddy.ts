@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { answers } from './answering.ts'
 import { startProcess } from './running-process.ts'
 import { copyShipped, type Replacement } from './shipped-files.ts'
-import type { Backends, StartEdge } from './stage.ts'
+import type { Backends, RunningEdge, StartEdge } from './stage.ts'
 
 /** Version of the installed Caddy. Throws, saying what to do, when there is none. */
 export function caddyVersion(): string {
@@ -34,11 +34,14 @@ const replacements = (backends: Backends): readonly Replacement[] => [
   ['example.com', 'sep.test'],
 ]
 
-/** Caddy on the shipped files, in the foreground. */
-export const startCaddy: StartEdge = async (directory, backends) => {
+async function start(
+  directory: string,
+  backends: Backends,
+  own: readonly Replacement[],
+): Promise<RunningEdge> {
   caddyVersion()
   const copy = join(directory, 'caddy')
-  copyShipped('deploy/caddy', copy, replacements(backends))
+  copyShipped('deploy/caddy', copy, [...own, ...replacements(backends)])
   const running = await startProcess({
     command: 'caddy',
     args: ['run', '--config', join(copy, 'Caddyfile'), '--adapter', 'caddyfile'],
@@ -47,3 +50,16 @@ export const startCaddy: StartEdge = async (directory, backends) => {
   })
   return { logs: running.output, stop: running.stop }
 }
+
+/**
+ * Caddy on the shipped files with more of them changed.
+ *
+ * @param own made before names and ports are replaced; each must occur
+ */
+export const startCaddyWith =
+  (own: readonly Replacement[]): StartEdge =>
+  (directory, backends) =>
+    start(directory, backends, own)
+
+/** Caddy on the shipped files, in the foreground. */
+export const startCaddy: StartEdge = startCaddyWith([])

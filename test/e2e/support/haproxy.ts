@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { answers } from './answering.ts'
 import { startProcess } from './running-process.ts'
 import { copyShipped, type Replacement } from './shipped-files.ts'
-import type { Backends, StartEdge } from './stage.ts'
+import type { Backends, RunningEdge, StartEdge } from './stage.ts'
 
 const path = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`
 
@@ -39,8 +39,11 @@ const replacements = (
   ['example.com', 'sep.test'],
 ]
 
-/** HAProxy on the shipped files, in the foreground. */
-export const startHaproxy: StartEdge = async (directory, backends) => {
+async function start(
+  directory: string,
+  backends: Backends,
+  own: readonly Replacement[],
+): Promise<RunningEdge> {
   haproxyVersion()
   const copy = join(directory, 'haproxy')
   // HAProxy wants certificate and key in one file.
@@ -48,7 +51,7 @@ export const startHaproxy: StartEdge = async (directory, backends) => {
   const certificate = join(directory, 'both.pem')
   const both = [certificateFile, keyFile].map((file) => readFileSync(file, 'utf8'))
   writeFileSync(certificate, both.join(''), { mode: 0o600 })
-  copyShipped('deploy/haproxy', copy, replacements(backends, copy, certificate))
+  copyShipped('deploy/haproxy', copy, [...own, ...replacements(backends, copy, certificate)])
   const running = await startProcess({
     command: 'haproxy',
     args: ['-db', '-f', join(copy, 'haproxy.cfg')],
@@ -57,3 +60,16 @@ export const startHaproxy: StartEdge = async (directory, backends) => {
   })
   return { logs: running.output, stop: running.stop }
 }
+
+/**
+ * HAProxy on the shipped files with more of them changed.
+ *
+ * @param own made before names and ports are replaced; each must occur
+ */
+export const startHaproxyWith =
+  (own: readonly Replacement[]): StartEdge =>
+  (directory, backends) =>
+    start(directory, backends, own)
+
+/** HAProxy on the shipped files, in the foreground. */
+export const startHaproxy: StartEdge = startHaproxyWith([])

@@ -31,6 +31,14 @@ test.each([
   ['health --ready', 'health', '--ready', ''],
   ['health --url http://a --port 1', 'health', '--url http://a', '--port 1'],
   ['health --help', 'health', '--help', ''],
+  ['doctor --local --port 1', 'doctor', '--local', '--port 1'],
+  [
+    'doctor --echo https://a/ --as a@example.com --config /a.yaml',
+    'doctor',
+    '--echo https://a/ --as a@example.com',
+    '--config /a.yaml',
+  ],
+  ['doctor --help', 'doctor', '--help', ''],
   ['print-settings --write README.md', 'print-settings', '--write README.md', ''],
   ['serve --prot 1', 'serve', '', '--prot 1'],
 ])('readArguments() reads "%s"', (line, command, rest, settings) => {
