@@ -31,7 +31,7 @@ p,ul,form{margin:0 0 14px}
 .go{display:block;width:100%;min-height:44px;margin:0 0 10px;padding:9px 16px;border:1px solid var(--main);border-radius:8px;background:var(--main);color:var(--on);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .go.alt{background:none;color:var(--main)}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}
-strong,code{unicode-bidi:isolate}
+strong,code{unicode-bidi:plaintext}
 code{font:.9375em ui-monospace,monospace}
 .brand{display:flex;align-items:center;gap:10px;font-weight:600}`
 
