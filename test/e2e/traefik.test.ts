@@ -19,6 +19,5 @@ proxyChecks({
   installed: version !== undefined,
   cleansTargets,
   hidesUpgrades: true,
-  passesUpgrades: true,
   whenGone: 500,
 })

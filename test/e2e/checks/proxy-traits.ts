@@ -11,8 +11,6 @@ export type Edge = {
   readonly cleansTargets?: (target: string) => string
   /** It does not tell that a request is a WebSocket handshake. */
   readonly hidesUpgrades?: boolean
-  /** An upgrade that is not WebSocket passes. */
-  readonly passesUpgrades?: boolean
   /** Its answer when the decision service is gone; with 500 it says no more than that, and waits long for silence. */
   readonly whenGone?: 500 | 503
 }
@@ -26,7 +24,6 @@ export type Traits = {
   /** A request target as it leaves the edge. */
   readonly cleaned: (target: string) => string
   readonly tellsUpgrades: boolean
-  readonly dropsUpgrades: boolean
   readonly whenGone: 500 | 503
 }
 
@@ -38,6 +35,5 @@ export const edgeTraits = (edge: Edge): Traits => ({
   cleans: edge.cleansTargets !== undefined,
   cleaned: edge.cleansTargets ?? ((target) => target),
   tellsUpgrades: edge.hidesUpgrades !== true,
-  dropsUpgrades: edge.passesUpgrades !== true,
   whenGone: edge.whenGone ?? 503,
 })

@@ -62,7 +62,6 @@ export function questionChecks(setting: Setting, { dialect, namesHeaders }: Trai
     test('carries what tells a page from a script', async () => {
       const { stage } = setting()
       const headers: HeaderLine[] = [
-        ['Sec-Fetch-Site', 'cross-site'],
         ['Sec-Fetch-Mode', 'cors'],
         ['Origin', 'https://elsewhere.example'],
         ['Access-Control-Request-Method', 'PUT'],

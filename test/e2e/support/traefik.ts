@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { answers } from './answering.ts'
+import { statusOf } from './http-message.ts'
+import { type EdgeAddress, send } from './raw-client.ts'
 import { startProcess } from './running-process.ts'
 import { copyShipped, type Replacement } from './shipped-files.ts'
 import type { Backends, StartEdge } from './stage.ts'
@@ -41,6 +42,12 @@ const replacements = (
   ['example.com', 'sep.test'],
 ]
 
+const refuses = (edge: EdgeAddress): Promise<boolean> =>
+  send(edge, { host: 'app.sep.test' }).then(
+    (answer) => statusOf(answer) === 401,
+    () => false,
+  )
+
 /** Traefik on the shipped files, in the foreground, with certificates of the test's own authority. */
 export const startTraefik: StartEdge = async (directory, backends) => {
   const dynamic = join(directory, 'dynamic')
@@ -65,7 +72,8 @@ export const startTraefik: StartEdge = async (directory, backends) => {
     command: binary,
     args: [`--configFile=${join(copy, 'traefik.yml')}`],
     env: { NO_PROXY: '127.0.0.1' },
-    ready: () => answers(backends.edgePort),
+    // The port is open before the routers and the certificate are there.
+    ready: () => refuses({ port: backends.edgePort, ca: backends.certificates.ca }),
   })
   return { logs: running.output, stop: running.stop }
 }

@@ -54,6 +54,7 @@ const dynamicOptions: Readonly<Record<string, readonly [v2: string | undefined, 
   'http.middlewares.*.forwardAuth.preserveLocationHeader': [undefined, '3.3.0'],
   'http.middlewares.*.forwardAuth.maxResponseBodySize': ['2.11.38', '3.6.9'],
   'http.middlewares.*.headers.customRequestHeaders.*': ['2.0.0', '3.0.0'],
+  'http.middlewares.*.headers.customResponseHeaders.*': ['2.0.0', '3.0.0'],
   'http.middlewares.*.headers.accessControlAllowOriginList': ['2.2.0', '3.0.0'],
   'http.middlewares.*.headers.accessControlAllowMethods': ['2.0.0', '3.0.0'],
   'http.middlewares.*.headers.accessControlAllowHeaders': ['2.0.0', '3.0.0'],
@@ -136,6 +137,7 @@ describe('options', () => {
     const ours = [
       'http.middlewares',
       'http.middlewares.*.headers.customRequestHeaders',
+      'http.middlewares.*.headers.customResponseHeaders',
       'http.routers',
       'http.services',
     ]
