@@ -40,6 +40,7 @@ test.each([
   ],
   ['doctor --help', 'doctor', '--help', ''],
   ['print-settings --write README.md', 'print-settings', '--write README.md', ''],
+  ['print-messages de', 'print-messages', 'de', ''],
   ['serve --prot 1', 'serve', '', '--prot 1'],
 ])('readArguments() reads "%s"', (line, command, rest, settings) => {
   expect(readArguments(words(line))).toEqual({
