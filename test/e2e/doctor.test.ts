@@ -21,10 +21,12 @@ type EdgeFiles = {
   readonly name: string
   readonly startWith: (own: readonly Replacement[]) => StartEdge
   readonly broken: readonly Broken[]
+  readonly withoutHandOff: readonly Replacement[]
 }
 
 const nginx: EdgeFiles = {
   name: 'nginx',
+  withoutHandOff: [['location ^~ /.sallyport/ {', 'location ^~ /nothing/ {']],
   startWith: startNginxWith,
   broken: [
     [
@@ -82,6 +84,7 @@ const nginx: EdgeFiles = {
 
 const caddy: EdgeFiles = {
   name: 'Caddy',
+  withoutHandOff: [['^/\\.sallyport/', '^/nothing/']],
   startWith: startCaddyWith,
   broken: [
     [
@@ -132,6 +135,7 @@ const caddy: EdgeFiles = {
 
 const haproxy: EdgeFiles = {
   name: 'HAProxy',
+  withoutHandOff: [['path_beg /.sallyport/ }', 'path_beg /nothing/ }']],
   startWith: startHaproxyWith,
   broken: [
     [
@@ -229,47 +233,78 @@ async function examine(start: StartEdge): Promise<Said> {
   }
 }
 
-describe.each([nginx, caddy, haproxy])('doctor with $name', ({ startWith, broken }) => {
-  test('finds nothing wrong with the shipped files', async () => {
-    const { code, output } = await examine(startWith([]))
-    expect(output).not.toMatch(/^(?:wrong|warning|not checked)/m)
-    expect(output).toMatch(/^ok: app\.sep\.test: X-Forwarded-Email reaches the application/m)
-    expect(output).toMatch(/^ok: mcp\.sep\.test: WWW-Authenticate survives on 403$/m)
-    expect(code).toBe(0)
-  })
-
-  test.each(broken)('names the fault: %s', async (_, changes, named) => {
-    const { code, output } = await examine(startWith(changes))
-    expect(output).toMatch(named)
-    expect(code).toBe(1)
-  })
-
-  test('names the fault: proxy that is not trusted', async () => {
+/** The service with other settings, for a while. */
+async function withConfiguration<T>(
+  changes: Readonly<Record<string, unknown>>,
+  check: () => Promise<T>,
+): Promise<T> {
+  const restart = async (own: Readonly<Record<string, unknown>>) => {
     await stage.sallyport.stop()
-    stage.sallyport.reconfigure({ proxy: { dialect: 'nginx', trusted: ['10.0.0.7'] } })
+    stage.sallyport.reconfigure(own)
     await stage.sallyport.start()
-    try {
+  }
+  await restart(changes)
+  try {
+    return await check()
+  } finally {
+    await restart({})
+  }
+}
+
+describe.each([nginx, caddy, haproxy])(
+  'doctor with $name',
+  ({ startWith, broken, withoutHandOff }) => {
+    test('finds nothing wrong with the shipped files', async () => {
       const { code, output } = await examine(startWith([]))
+      expect(output).not.toMatch(/^(?:wrong|warning|not checked)/m)
+      expect(output).toMatch(/^ok: app\.sep\.test: X-Forwarded-Email reaches the application/m)
+      expect(output).toMatch(/^ok: mcp\.sep\.test: WWW-Authenticate survives on 403$/m)
+      expect(code).toBe(0)
+    })
+
+    test.each(broken)('names the fault: %s', async (_, changes, named) => {
+      const { code, output } = await examine(startWith(changes))
+      expect(output).toMatch(named)
+      expect(code).toBe(1)
+    })
+
+    test('names the fault: proxy that is not trusted', async () => {
+      const { code, output } = await withConfiguration(
+        { proxy: { dialect: 'nginx', trusted: ['10.0.0.7'] } },
+        () => examine(startWith([])),
+      )
       expect(output).toMatch(
         /^wrong: app\.sep\.test: Sallyport does not trust the proxy at \S*127\.0\.0\.1: add this address/m,
       )
       expect(code).toBe(1)
-    } finally {
-      await stage.sallyport.stop()
-      stage.sallyport.reconfigure({})
-      await stage.sallyport.start()
-    }
-  })
+    })
 
-  test('leaves nobody signed in and no probe behind', async () => {
-    const [before, resources] = [stage.app.requests.length, stage.mcp.requests.length]
-    await examine(startWith([]))
-    const asked = stage.app.requests.slice(before)
-    // The only request that reached an application is the one that was asked for by --echo.
-    expect(asked.map(({ start }) => start)).toEqual(['GET /echo HTTP/1.1'])
-    expect(stage.mcp.requests).toHaveLength(resources)
-  })
-})
+    test('names the fault: hand-off path that leads to the application', async () => {
+      await withConfiguration({ cookie: { mode: 'isolated' } }, async () => {
+        const right = await examine(startWith([]))
+        expect(right.output).toMatch(
+          /^ok: app\.sep\.test: the hand-off path .* leads to Sallyport$/m,
+        )
+        expect(right.output).toMatch(
+          /^ok: app\.sep\.test: X-Forwarded-Email reaches the application/m,
+        )
+        expect(right.code).toBe(0)
+        const { code, output } = await examine(startWith(withoutHandOff))
+        expect(output).toMatch(/^wrong: app\.sep\.test: the hand-off path .* by somebody else/m)
+        expect(code).toBe(1)
+      })
+    })
+
+    test('leaves nobody signed in and no probe behind', async () => {
+      const [before, resources] = [stage.app.requests.length, stage.mcp.requests.length]
+      await examine(startWith([]))
+      const asked = stage.app.requests.slice(before)
+      // The only request that reached an application is the one that was asked for by --echo.
+      expect(asked.map(({ start }) => start)).toEqual(['GET /echo HTTP/1.1'])
+      expect(stage.mcp.requests).toHaveLength(resources)
+    })
+  },
+)
 
 describe('doctor without a proxy', () => {
   async function examineFile(changes: Readonly<Record<string, unknown>>): Promise<Said> {

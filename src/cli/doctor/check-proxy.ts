@@ -4,6 +4,7 @@ import type { ResourcePolicy } from '../../access/policy.ts'
 import type { Settings } from '../../config/settings.ts'
 import { type Finding, notChecked, ok, warning, wrong } from './finding.ts'
 import { forgedHeaders, judgeForged } from './judge-forged.ts'
+import { handOffUrlOf, judgeHandOff } from './judge-hand-off.ts'
 import { judgeMetadata, metadataUrlOf } from './judge-metadata.ts'
 import { judgeQuestion, judgeUnreported } from './judge-question.ts'
 import { judgeChallenge, judgeLogin, judgeStepUp } from './judge-refusal.ts'
@@ -28,6 +29,16 @@ const judgeFirst = (
 ): readonly Finding[] =>
   report === undefined ? [judgeUnreported(url, asked)] : judgeQuestion(url, report, sent)
 
+async function checkHandOff(
+  url: URL,
+  settings: Settings,
+  { ask }: ProbePorts,
+): Promise<readonly Finding[]> {
+  const start = handOffUrlOf(settings, url)
+  if (start === undefined) return []
+  return [judgeHandOff(await ask(start, { Accept: 'text/html' }), start, settings.publicUrl.href)]
+}
+
 // Later findings would only repeat in other words that no or a wrong question was asked.
 async function checkApplication(
   url: URL,
@@ -49,6 +60,7 @@ async function checkApplication(
     login,
     judgeChallenge(url, script.asked, undefined, script.report),
     ...judgeForged(url, attack.report),
+    ...(await checkHandOff(url, settings, ports)),
   ]
 }
 
