@@ -103,6 +103,7 @@ function createDecision(settings: Settings, parts: AppParts): DecisionEndpoint {
       policy: parts.policy,
       authentication: parts.authentication,
       isTrustedPeer: parts.peers.includes,
+      clientAddress: parts.peers.clientAddress,
       now: parts.now,
       log: parts.log,
       newDecisionId: parts.newDecisionId,

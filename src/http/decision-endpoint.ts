@@ -30,6 +30,7 @@ import {
 import { logDecision } from './decision-log.ts'
 import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
 import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
+import type { TrustedPeers } from './trusted-peers.ts'
 
 export type DecisionSettings = ReplySettings &
   CookieSettings & {
@@ -45,6 +46,8 @@ export type DecisionPorts = {
   readonly policy: () => CompiledPolicy
   readonly authentication: AuthenticationPorts
   readonly isTrustedPeer: (address: string | undefined) => boolean
+  /** For the log alone. */
+  readonly clientAddress: TrustedPeers['clientAddress']
   readonly now: Clock
   readonly log: Log
   readonly newDecisionId: () => string
@@ -102,6 +105,11 @@ function authenticateMatched(
   if (needsNoCredential(matched.route, matched)) return anonymous
   const credential = readRouteCredential(matched, settings)
   return authenticate(credential, matched.route, ports.authentication, ports.now())
+}
+
+function addressOf(incoming: IncomingMessage, ports: DecisionPorts): string {
+  const forwardedFor = incoming.headers['x-forwarded-for']
+  return ports.clientAddress(incoming.socket.remoteAddress, [forwardedFor].flat().join(', '))
 }
 
 function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
@@ -193,7 +201,10 @@ export function createDecisionEndpoint(
   ): MaybePromise<void> => {
     const allowed = isAllowed(outcome)
     const decisionId = allowed ? '' : ports.newDecisionId()
-    logDecision(ports.log, outcome, { decisionId, dialect, incoming })
+    if (!allowed || ports.log.debugEnabled) {
+      const address = addressOf(incoming, ports)
+      logDecision(ports.log, outcome, { decisionId, dialect, incoming, address })
+    }
     const words = formatOutcome(outcome, settings, {
       vocabulary: answersOf[dialect],
       decisionId,

@@ -9,6 +9,8 @@ export type LoggedCall = {
   readonly decisionId: string
   readonly dialect: Dialect
   readonly incoming: IncomingMessage
+  /** Where the original request came from; of a peer that is no proxy of ours, the peer. */
+  readonly address: string
 }
 
 const hints: Readonly<Record<string, string>> = {
@@ -48,13 +50,14 @@ function decisionFields({ decision }: Extract<Outcome, { kind: 'decided' }>): Lo
 
 /** Writes the line. Path without query; never a credential. */
 export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void {
-  const { decisionId, dialect, incoming } = call
+  const { decisionId, dialect, incoming, address } = call
   if (outcome.kind === 'refused') {
     log.info('decision.refused', {
       decisionId,
       dialect,
       reason: outcome.reason,
       peer: incoming.socket.remoteAddress ?? 'socket',
+      address,
       hint: hints[outcome.reason],
     })
     return
@@ -68,6 +71,7 @@ export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void 
   const fields = {
     decisionId,
     dialect,
+    address,
     ...requestFields(outcome),
     ...decisionFields(outcome),
   }

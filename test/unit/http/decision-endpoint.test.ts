@@ -14,6 +14,7 @@ import {
   decisionListener,
   publicListener,
 } from '../../../src/http/listeners.ts'
+import { createTrustedPeers } from '../../../src/http/trusted-peers.ts'
 import type { LogFields } from '../../../src/ports/runtime.ts'
 import type { Session } from '../../../src/ports/store.ts'
 import { epochSeconds, seconds } from '../../../src/protocol/time.ts'
@@ -126,6 +127,7 @@ function endpoint(): DecisionEndpoint {
         sessionSeen: () => {},
       },
       isTrustedPeer: () => world.trusted,
+      clientAddress: createTrustedPeers(['127.0.0.1']).clientAddress,
       now: () => now,
       log: { debug: write, info: write, warn: write, error: write, debugEnabled: true },
       newDecisionId: () => 'decision',
@@ -451,6 +453,17 @@ describe('the decision endpoint', () => {
       'decision.refused',
       expect.objectContaining({ reason: 'untrusted-peer', peer: '127.0.0.1' }),
     ])
+  })
+
+  test.each([
+    ['decision.challenge', 'https://app.example.com/', '203.0.113.7'],
+    ['decision.refused', 'https://elsewhere.example/', '203.0.113.7'],
+    ['decision.challenge', 'https://app.example.com/', '198.51.100.9, 203.0.113.7'],
+  ])('logs %s for %s with the address of the client, for who watches the log', async (...row) => {
+    const [event, url, forwardedFor] = row
+    await ask({ url, headers: [`X-Forwarded-For: ${forwardedFor}`] })
+    const address = '203.0.113.7'
+    expect(world.lines).toContainEqual([event, expect.objectContaining({ address })])
   })
 
   test.each(['/auth', '/sse', '/auth?x=/public/', '/auth/caddy'])(

@@ -58,6 +58,7 @@ const decision = createDecisionEndpoint(
       sessionSeen: silent,
     },
     isTrustedPeer: () => trusted,
+    clientAddress: () => '203.0.113.7',
     now: () => epochSeconds(1),
     log: { debug: silent, info: silent, warn: silent, error: silent, debugEnabled: false },
     newDecisionId: () => 'decision',
