@@ -16,6 +16,7 @@ import { readWhenFree, sqliteDialect } from './sqlite-dialect.ts'
 import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
 import { createSubjectPins } from './subject-pins.ts'
 import type { SessionTable, Tables } from './tables.ts'
+import { createTurnReader, type TurnReader } from './turn-reader.ts'
 
 export type DatabaseChoice =
   | {
@@ -66,16 +67,30 @@ function report(log: Log, kind: string, migrations: readonly string[]): void {
 
 /** The store on an open SQLite handle, which it closes. Expects what `openSqliteFile` has set. */
 export async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, lockPatience) })
+  let reader: TurnReader<SessionTable> | undefined
+  const dialect = sqliteDialect(database, lockPatience, () => reader?.renew())
+  const db = new Kysely<Tables>({ dialect })
   try {
     report(log, kind, await migrate(db))
-    const statement = database.prepare<[string], SessionTable>(findSessionSql(db))
-    const findRow = (idHash: Hash) => readWhenFree(() => statement.get(idHash), readPatience)
-    return storeOf({ db, findRow, close: () => db.destroy() }, false)
+    const text = findSessionSql(db)
+    // A database in memory has one handle only, and no lock to save.
+    reader = database.memory ? undefined : createTurnReader(database, text)
+    const read = reader?.read ?? statementOf(database, text)
+    const findRow = (idHash: Hash) => readWhenFree(() => read(idHash), readPatience)
+    const close = async () => {
+      reader?.close()
+      await db.destroy()
+    }
+    return storeOf({ db, findRow, close }, false)
   } catch (fault) {
     database.close()
     throw fault
   }
+}
+
+function statementOf(database: Database, text: string) {
+  const statement = database.prepare<[string], SessionTable>(text)
+  return (key: string) => statement.get(key)
 }
 
 async function openPostgresStore(url: Secret, log: Log): Promise<Store> {

@@ -62,7 +62,7 @@ type Turn = DatabaseConnection & {
   readonly done: () => void
 }
 
-function createDriver(database: Database, patience: number): Driver {
+function createDriver(database: Database, patience: number, afterTurn: () => void): Driver {
   let last = Promise.resolve()
   const turns = new WeakMap<DatabaseConnection, Turn>()
 
@@ -100,7 +100,10 @@ function createDriver(database: Database, patience: number): Driver {
       return turn
     },
 
-    releaseConnection: async (connection) => turnOf(connection).done(),
+    releaseConnection: async (connection) => {
+      afterTurn()
+      turnOf(connection).done()
+    },
 
     // With the write lock from the start: a transaction that reads first and then finds the database
     // locked could not be tried again.
@@ -123,10 +126,15 @@ function createDriver(database: Database, patience: number): Driver {
 
 /**
  * @param patience milliseconds to wait for another process that holds the write lock
+ * @param afterTurn called after each query outside a transaction and after each transaction
  */
-export const sqliteDialect = (database: Database, patience: number): Dialect => ({
+export const sqliteDialect = (
+  database: Database,
+  patience: number,
+  afterTurn: () => void = () => {},
+): Dialect => ({
   createAdapter: () => new Adapter(),
-  createDriver: () => createDriver(database, patience),
+  createDriver: () => createDriver(database, patience, afterTurn),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 })

@@ -1,0 +1,43 @@
+// The hot read on a handle of its own. Taking and giving back SQLite's lock are system calls that cost as much as
+// the read itself: all reads of one turn of the event loop share them.
+
+import Sqlite, { type Database } from 'better-sqlite3'
+
+export type TurnReader<Row> = {
+  /** Reads the row at once; throws what SQLite throws. Sees everything that was committed before this turn, and all of ours. */
+  readonly read: (key: string) => Row | undefined
+  /** To be called after each write of this process: the next read sees it. */
+  readonly renew: () => void
+  readonly close: () => void
+}
+
+/**
+ * @param database the file's main handle, on which everything else happens
+ * @param text a statement with one parameter that gives at most one row
+ */
+export function createTurnReader<Row>(database: Database, text: string): TurnReader<Row> {
+  const own = new Sqlite(database.name, { fileMustExist: true, timeout: 0 })
+  own.pragma('query_only = ON')
+  own.pragma('trusted_schema = OFF')
+  const begin = own.prepare('begin')
+  const commit = own.prepare('commit')
+  const statement = own.prepare<[string], Row>(text)
+  const renew = (): void => {
+    if (own.open && own.inTransaction) commit.run()
+  }
+  return {
+    read: (key) => {
+      if (!own.inTransaction) {
+        begin.run()
+        // Runs when the requests of this turn have been read: what others commit is seen from the next turn on.
+        setImmediate(renew)
+      }
+      return statement.get(key)
+    },
+    renew,
+    close: () => {
+      renew()
+      own.close()
+    },
+  }
+}

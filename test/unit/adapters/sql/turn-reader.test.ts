@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Sqlite, { type Database } from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openStore } from '../../../../src/adapters/sql/open.ts'
+import { createTurnReader, type TurnReader } from '../../../../src/adapters/sql/turn-reader.ts'
+import { silentLog } from '../../../contract/silent-log.ts'
+import { session } from '../../../contract/store.ts'
+import { newDirectory } from '../../../support/program.ts'
+
+let directory: ReturnType<typeof newDirectory>
+let database: Database
+let reader: TurnReader<{ value: number }>
+beforeEach(() => {
+  directory = newDirectory()
+  database = new Sqlite(join(directory.path, 'a.db'))
+  database.pragma('journal_mode = WAL')
+  database.exec(
+    "create table t (key text primary key, value integer); insert into t values ('a', 1)",
+  )
+  reader = createTurnReader(database, 'select value from t where key = ?')
+})
+afterEach(() => {
+  reader.close()
+  database.close()
+  directory.remove()
+})
+
+describe('createTurnReader()', () => {
+  test('sees what another handle committed from the next turn on', async () => {
+    expect(reader.read('a')).toEqual({ value: 1 })
+    database.exec('update t set value = 2')
+    await nextTurn()
+    await nextTurn()
+    expect(reader.read('a')).toEqual({ value: 2 })
+  })
+
+  test('sees it within the turn after renew()', () => {
+    expect(reader.read('a')).toEqual({ value: 1 })
+    database.exec('update t set value = 3')
+    reader.renew()
+    expect(reader.read('a')).toEqual({ value: 3 })
+  })
+
+  test('holds no lock between turns: the log can be emptied', async () => {
+    reader.read('a')
+    await nextTurn()
+    await nextTurn()
+    const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    expect(result).toMatchObject({ busy: 0 })
+  })
+
+  test('cannot write', () => {
+    const writer = createTurnReader(database, 'insert into t values (?, 1) returning value')
+    expect(() => writer.read('b')).toThrow('readonly')
+    writer.close()
+  })
+
+  test('can be closed in the middle of a turn, and the turn ends without a fault', async () => {
+    const other = createTurnReader(database, 'select value from t where key = ?')
+    other.read('a')
+    other.close()
+    await nextTurn()
+    await nextTurn()
+    expect(() => other.read('a')).toThrow()
+  })
+})
+
+test('openStore() forgets an ended session at once, also when it was read in the same turn (R22)', async () => {
+  const file = join(directory.path, 'data', 'b.db')
+  const store = await openStore({ kind: 'sqlite', file }, silentLog)
+  const opened = session()
+  await store.sessions.open(opened)
+  expect(store.sessions.find(opened.idHash)).toMatchObject({ idHash: opened.idHash })
+  expect(await store.sessions.end(opened.idHash)).toBe('ended')
+  expect(store.sessions.find(opened.idHash)).toBeUndefined()
+  await store.close()
+})
