@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemsOf, warningsOf } from '../../../support/load-configuration.ts'
+import { settingsOf, warningsOf } from '../../../support/load-configuration.ts'
 import { loginAt, tokenAt } from '../../../support/provider-fixture.ts'
 
 const configured = (entry: string, more = '') => ({
@@ -40,10 +40,10 @@ test('createOpenIdProvider() at keycloak lets in a person without an address, as
   expect(identity).toMatchObject({ email: undefined, preferredUsername: 'alice' })
 })
 
-test('loadSettings() wants the issuer of Keycloak without a slash, and warns of the master realm', () => {
-  expect(problemsOf(configured(`preset: keycloak, issuer: ${home}/`))).toEqual([
-    expect.stringContaining(`expected "${home}" (Keycloak's issuer has no slash at its end)`),
-  ])
+test('loadSettings() corrects the slash after the issuer of Keycloak, and warns of the master realm', () => {
+  const corrected = configured(`preset: keycloak, issuer: ${home}/`)
+  expect(settingsOf(corrected).providers[0]?.issuer).toBe(home)
+  expect(warningsOf(corrected)).toContainEqual(expect.stringContaining(home))
   const master = 'preset: keycloak, issuer: https://sso.example.com/realms/master'
   expect(warningsOf(configured(master))).toContainEqual(expect.stringContaining('master realm'))
 })
