@@ -109,7 +109,8 @@ function authenticateMatched(
 
 function addressOf(incoming: IncomingMessage, ports: DecisionPorts): string {
   const forwardedFor = incoming.headers['x-forwarded-for']
-  return ports.clientAddress(incoming.socket.remoteAddress, [forwardedFor].flat().join(', '))
+  const hops = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', ')
+  return ports.clientAddress(incoming.socket.remoteAddress, hops)
 }
 
 function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

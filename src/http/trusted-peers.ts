@@ -59,8 +59,11 @@ export function createTrustedPeers(ranges: readonly string[]): TrustedPeers {
     clientAddress: (peer, forwardedFor) => {
       const own = unmapped(peer ?? '')
       if (!includes(peer) || forwardedFor === undefined) return own === '' ? 'local' : own
-      const hops = forwardedFor.split(',').map((hop) => unmapped(hop.trim()))
-      const outside = hops.findLast((hop) => isIP(hop) === 0 || !check(hop))
+      // One hop is the usual case, and this runs for each refusal.
+      const hop = forwardedFor.includes(',') ? '' : unmapped(forwardedFor.trim())
+      if (isIP(hop) !== 0) return hop
+      const hops = forwardedFor.split(',').map((each) => unmapped(each.trim()))
+      const outside = hops.findLast((each) => isIP(each) === 0 || !check(each))
       const client = outside ?? hops[0] ?? own
       return isIP(client) === 0 ? own : client
     },
