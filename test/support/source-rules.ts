@@ -17,6 +17,7 @@ const mayImport = {
   pages: ['protocol', 'ports', 'access', 'appearance', 'pages'],
   http: ['protocol', 'ports', 'access', 'appearance', 'pages', 'http'],
   adapters: ['protocol', 'ports', 'adapters'],
+  'authorization-server': ['protocol', 'ports', 'access', 'authorization-server'],
   config: ['protocol', 'ports', 'access', 'appearance', 'config'],
   'app.ts': ['protocol', 'ports', 'access', 'appearance', 'pages', 'http', 'config'],
   cli: [
@@ -27,6 +28,7 @@ const mayImport = {
     'pages',
     'http',
     'adapters',
+    'authorization-server',
     'config',
     'app.ts',
     'cli',

@@ -1,0 +1,180 @@
+// What the authorization server keeps between requests. Every method is one atomic transition that says what happened.
+// Moments are parameters: a store reads no clock. Secret values never reach it, only their hashes.
+
+import type { Identity } from '../protocol/identity.ts'
+import type { EpochSeconds } from '../protocol/time.ts'
+import type { MaybePromise } from './runtime.ts'
+import type { Hash } from './store.ts'
+
+/** The models of oidc-provider that are kept as artifacts; clients have a table of their own. */
+export type ArtifactKind =
+  | 'AccessToken'
+  | 'AuthorizationCode'
+  | 'ClientCredentials'
+  | 'DeviceCode'
+  | 'Grant'
+  | 'InitialAccessToken'
+  | 'Interaction'
+  | 'PushedAuthorizationRequest'
+  | 'RefreshToken'
+  | 'RegistrationAccessToken'
+  | 'ReplayDetection'
+  | 'Session'
+
+/** Something the authorization server has issued or waits for. */
+export type Artifact = {
+  readonly kind: ArtifactKind
+  /** Hash of the value a client holds; of the id where there is no such value (Grant). */
+  readonly idHash: Hash
+  /** JSON of the library's payload, without the value itself. */
+  readonly payload: string
+  readonly grantId: string | undefined
+  readonly clientId: string | undefined
+  /** The account (`accountIdOf`) it was issued for. */
+  readonly account: string | undefined
+  /** Second key of sessions. */
+  readonly uidHash: Hash | undefined
+  /** Second key of device codes. */
+  readonly userCodeHash: Hash | undefined
+  readonly expiresAt: EpochSeconds | undefined
+}
+
+export type FoundArtifact = {
+  readonly payload: string
+  readonly consumedAt: EpochSeconds | undefined
+  readonly expiresAt: EpochSeconds | undefined
+}
+
+/** Consent that lasts: a grant, as its owner sees it on the account page. */
+export type GrantSummary = {
+  readonly grantId: string
+  readonly clientId: string
+  readonly payload: string
+  readonly createdAt: EpochSeconds
+  readonly lastUsedAt: EpochSeconds | undefined
+  readonly expiresAt: EpochSeconds | undefined
+}
+
+export type ArtifactStore = {
+  /** Writes or replaces payload and end. Never takes back a consumption. */
+  readonly save: (artifact: Artifact, now: EpochSeconds) => Promise<void>
+  /** The artifact, whether or not it has expired or was consumed (the caller judges that). */
+  readonly find: (kind: ArtifactKind, idHash: Hash) => MaybePromise<FoundArtifact | undefined>
+  readonly findByUid: (kind: ArtifactKind, uidHash: Hash) => Promise<FoundArtifact | undefined>
+  readonly findByUserCode: (
+    kind: ArtifactKind,
+    userCodeHash: Hash,
+  ) => Promise<FoundArtifact | undefined>
+  /** Consumes: over all processes at most one caller ever gets `consumed`. */
+  readonly consume: (
+    kind: ArtifactKind,
+    idHash: Hash,
+    now: EpochSeconds,
+  ) => Promise<'consumed' | 'already-consumed' | 'unknown'>
+  /** `unknown` when it was gone before. */
+  readonly destroy: (kind: ArtifactKind, idHash: Hash) => Promise<'destroyed' | 'unknown'>
+  /** Removes the grant and everything issued under it, in one transaction. @returns how many rows went */
+  readonly destroyGrant: (grantId: string) => Promise<number>
+  /** The same for every grant of an account, of a client, or of both together. @returns how many grants ended */
+  readonly destroyGrantsOf: (of: {
+    readonly account?: string
+    readonly clientId?: string
+  }) => Promise<number>
+  /** Live grants of an account, newest first. */
+  readonly listGrants: (account: string, now: EpochSeconds) => Promise<readonly GrantSummary[]>
+  /** Notes the use of a grant and of its client; moves forward only. */
+  readonly touchGrant: (grantId: string, now: EpochSeconds) => Promise<void>
+  /**
+   * Spends a value that may be used once until `expiresAt` (a `jti`): over all processes one caller gets
+   * `fresh`.
+   */
+  readonly spend: (
+    valueHash: Hash,
+    expiresAt: EpochSeconds,
+    now: EpochSeconds,
+  ) => Promise<'fresh' | 'replayed'>
+  readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+}
+
+/** A registered client. */
+export type ClientRecord = {
+  readonly clientId: string
+  /** `dynamic`: registered itself; `manual`: added by the operator. */
+  readonly kind: 'dynamic' | 'manual'
+  /** JSON of the metadata (RFC 7591 §2), the secret replaced by its hash. */
+  readonly metadata: string
+  readonly createdAt: EpochSeconds
+  readonly lastUsedAt: EpochSeconds | undefined
+}
+
+export type ClientStore = {
+  /** `full` when there are `limit` dynamic ones already: nothing is written then. */
+  readonly add: (client: ClientRecord, limit: number) => Promise<'added' | 'full' | 'exists'>
+  readonly find: (clientId: string) => Promise<ClientRecord | undefined>
+  readonly replaceMetadata: (clientId: string, metadata: string) => Promise<'replaced' | 'unknown'>
+  /** Removes the client, its grants and everything issued to it, in one transaction. */
+  readonly remove: (clientId: string) => Promise<'removed' | 'unknown'>
+  readonly list: () => Promise<readonly ClientRecord[]>
+  readonly touch: (clientId: string, now: EpochSeconds) => Promise<void>
+  /** Removes dynamic clients that were never used since `before` and have no live grant. */
+  readonly purgeUnused: (before: EpochSeconds, limit: number) => Promise<number>
+}
+
+/** A client-id metadata document as it was last fetched. */
+export type ClientDocument = {
+  readonly clientId: string
+  readonly document: string
+  readonly fetchedAt: EpochSeconds
+  readonly freshUntil: EpochSeconds
+}
+
+export type ClientDocumentStore = {
+  readonly find: (clientId: string) => Promise<ClientDocument | undefined>
+  /** Writes or replaces; beyond `limit` the ones fetched longest ago go. */
+  readonly save: (document: ClientDocument, limit: number) => Promise<void>
+}
+
+/** A person as of the last sign-in: what tokens say while no browser is there. */
+export type AccountSnapshot = {
+  readonly account: string
+  readonly identity: Identity
+  readonly seenAt: EpochSeconds
+}
+
+export type AccountSnapshotStore = {
+  readonly remember: (snapshot: AccountSnapshot) => Promise<void>
+  readonly find: (account: string) => MaybePromise<AccountSnapshot | undefined>
+}
+
+/** A key that signs tokens. The private part is sealed. */
+export type SigningKey = {
+  readonly kid: string
+  readonly algorithm: string
+  /** JSON of the private JWK, sealed. */
+  readonly sealed: string
+  readonly createdAt: EpochSeconds
+  /** Published from `createdAt`, signs from here. */
+  readonly signsFrom: EpochSeconds
+  /** No longer published from here on; undefined while it is in use. */
+  readonly retiredAt: EpochSeconds | undefined
+}
+
+export type SigningKeyStore = {
+  readonly list: () => Promise<readonly SigningKey[]>
+  /**
+   * Adds the key unless one of its algorithm was added after `newest` (undefined: unless there is any).
+   * Processes that start together agree on one.
+   */
+  readonly add: (key: SigningKey, newest: EpochSeconds | undefined) => Promise<'added' | 'exists'>
+  readonly retire: (kid: string, at: EpochSeconds) => Promise<'retired' | 'unknown'>
+  /** Removes keys whose retirement lies before `now`. */
+  readonly purge: (now: EpochSeconds) => Promise<number>
+}
+
+export type AuthorizationStore = {
+  readonly artifacts: ArtifactStore
+  readonly clients: ClientStore
+  readonly clientDocuments: ClientDocumentStore
+  readonly snapshots: AccountSnapshotStore
+  readonly signingKeys: SigningKeyStore
+}
