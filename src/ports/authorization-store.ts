@@ -3,8 +3,8 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
+import type { Hash } from './hash.ts'
 import type { MaybePromise } from './runtime.ts'
-import type { Hash } from './store.ts'
 
 /** The models of oidc-provider that are kept as artifacts; clients have a table of their own. */
 export type ArtifactKind =
@@ -28,6 +28,7 @@ export type Artifact = {
   readonly idHash: Hash
   /** JSON of the library's payload, without the value itself. */
   readonly payload: string
+  /** The grant it was issued under; of a `Grant` its own id, without which it is not written. */
   readonly grantId: string | undefined
   readonly clientId: string | undefined
   /** The account (`accountIdOf`) it was issued for. */
@@ -56,9 +57,18 @@ export type GrantSummary = {
 }
 
 export type ArtifactStore = {
-  /** Writes or replaces payload and end. Never takes back a consumption. */
-  readonly save: (artifact: Artifact, now: EpochSeconds) => Promise<void>
-  /** The artifact, whether or not it has expired or was consumed (the caller judges that). */
+  /**
+   * Writes or replaces, all but the moment of creation. Never takes back a consumption.
+   *
+   * `grant-ended`: an access token, refresh token, authorization code or device code names a grant that is
+   * not there (any more), and nothing was written. A token that is being issued while its grant ends is
+   * either not written or removed with it, never left.
+   */
+  readonly save: (artifact: Artifact, now: EpochSeconds) => Promise<'saved' | 'grant-ended'>
+  /**
+   * The artifact, whether or not it has expired or was consumed (the caller judges that).
+   * One indexed read; synchronous on SQLite.
+   */
   readonly find: (kind: ArtifactKind, idHash: Hash) => MaybePromise<FoundArtifact | undefined>
   readonly findByUid: (kind: ArtifactKind, uidHash: Hash) => Promise<FoundArtifact | undefined>
   readonly findByUserCode: (
@@ -71,15 +81,16 @@ export type ArtifactStore = {
     idHash: Hash,
     now: EpochSeconds,
   ) => Promise<'consumed' | 'already-consumed' | 'unknown'>
-  /** `unknown` when it was gone before. */
+  /** `unknown` when it was gone before. A grant takes along everything issued under it. */
   readonly destroy: (kind: ArtifactKind, idHash: Hash) => Promise<'destroyed' | 'unknown'>
   /** Removes the grant and everything issued under it, in one transaction. @returns how many rows went */
   readonly destroyGrant: (grantId: string) => Promise<number>
   /** The same for every grant of an account, of a client, or of both together. @returns how many grants ended */
-  readonly destroyGrantsOf: (of: {
-    readonly account?: string
-    readonly clientId?: string
-  }) => Promise<number>
+  readonly destroyGrantsOf: (
+    of:
+      | { readonly account: string; readonly clientId?: string }
+      | { readonly account?: never; readonly clientId: string },
+  ) => Promise<number>
   /** Live grants of an account, newest first. */
   readonly listGrants: (account: string, now: EpochSeconds) => Promise<readonly GrantSummary[]>
   /** Notes the use of a grant and of its client; moves forward only. */
@@ -93,6 +104,10 @@ export type ArtifactStore = {
     expiresAt: EpochSeconds,
     now: EpochSeconds,
   ) => Promise<'fresh' | 'replayed'>
+  /**
+   * Removes up to `limit` artifacts that are past their end and forgets spent values that are. A grant that is
+   * over takes along everything issued under it, uncounted.
+   */
   readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
 }
 
@@ -115,8 +130,9 @@ export type ClientStore = {
   /** Removes the client, its grants and everything issued to it, in one transaction. */
   readonly remove: (clientId: string) => Promise<'removed' | 'unknown'>
   readonly list: () => Promise<readonly ClientRecord[]>
+  /** Moves the last use forward, never back. */
   readonly touch: (clientId: string, now: EpochSeconds) => Promise<void>
-  /** Removes dynamic clients that were never used since `before` and have no live grant. */
+  /** Removes up to `limit` dynamic clients, with everything issued to them, that were not used since `before` and have no grant. */
   readonly purgeUnused: (before: EpochSeconds, limit: number) => Promise<number>
 }
 
@@ -142,6 +158,7 @@ export type AccountSnapshot = {
 }
 
 export type AccountSnapshotStore = {
+  /** Writes or replaces; one of an earlier moment changes nothing. */
   readonly remember: (snapshot: AccountSnapshot) => Promise<void>
   readonly find: (account: string) => MaybePromise<AccountSnapshot | undefined>
 }
@@ -166,6 +183,7 @@ export type SigningKeyStore = {
    * Processes that start together agree on one.
    */
   readonly add: (key: SigningKey, newest: EpochSeconds | undefined) => Promise<'added' | 'exists'>
+  /** A key that retires already may retire earlier, never later. */
   readonly retire: (kid: string, at: EpochSeconds) => Promise<'retired' | 'unknown'>
   /** Removes keys whose retirement lies before `now`. */
   readonly purge: (now: EpochSeconds) => Promise<number>

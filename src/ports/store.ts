@@ -3,11 +3,11 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { Hash } from './hash.ts'
 import type { ProbeAnswer, ProbeReport } from './probe.ts'
 import type { MaybePromise } from './runtime.ts'
 
-/** SHA-256 (base64url) of a secret value: what is kept instead of the value. */
-export type Hash = string & { readonly __hash?: never }
+export type { Hash } from './hash.ts'
 
 /** A browser session. The cookie holds the secret, the store its hash. */
 export type Session = {
@@ -144,9 +144,12 @@ export type AccountStore = {
   readonly findByName: (name: string) => Promise<Account | undefined>
   readonly list: () => Promise<readonly Account[]>
   readonly count: () => Promise<number>
-  /** Removes the account and ends its sessions in one transaction. */
+  /**
+   * Removes the account and what is known of it as of its last sign-in, ends its sessions and its grants with
+   * everything issued to it, in one transaction.
+   */
   readonly remove: (name: string) => Promise<'removed' | 'unknown'>
-  /** Replaces the hash and ends the account's sessions in one transaction. */
+  /** Replaces the hash, ends the account's sessions and its grants with everything issued to it, in one transaction. */
   readonly changePassword: (name: string, passwordHash: string) => Promise<'changed' | 'unknown'>
 }
 
