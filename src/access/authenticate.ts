@@ -3,12 +3,13 @@
 import type { MaybePromise } from '../ports/runtime.ts'
 import type { Hash, Session, SessionStore } from '../ports/store.ts'
 import type {
+  ProofVerifier,
   TokenRejection,
   TokenVerification,
   TokenVerifier,
   VerifiedToken,
 } from '../ports/token-verifier.ts'
-import type { Credential, MalformedCredential } from '../protocol/credentials.ts'
+import type { Credential, MalformedCredential, ShownProof } from '../protocol/credentials.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { matchAudience } from '../protocol/resource.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
@@ -26,6 +27,12 @@ export type RejectionReason =
   | 'wrong-audience'
   | 'tokens-not-accepted'
   | 'unsupported-scheme'
+  | 'not-sender-constrained'
+  | 'proof-required'
+  | 'bad-proof'
+
+/** How the credential was shown; `dpop` wants another answer than `bearer` (RFC 9449 §7.1). */
+export type CredentialKind = 'session' | 'bearer' | 'basic' | 'dpop' | 'malformed'
 
 export type Authentication =
   | { readonly kind: 'anonymous' }
@@ -33,7 +40,7 @@ export type Authentication =
   | {
       readonly kind: 'rejected'
       readonly reason: RejectionReason
-      readonly credential: 'session' | 'bearer' | 'basic' | 'malformed'
+      readonly credential: CredentialKind
     }
   /** The store or an issuer could not be asked: never to be read as "anonymous". */
   | { readonly kind: 'unavailable'; readonly dependency: string }
@@ -41,6 +48,8 @@ export type Authentication =
 export type AuthenticationPorts = {
   readonly sessions: Pick<SessionStore, 'find'>
   readonly tokens: TokenVerifier
+  /** Undefined: no proof of possession is understood, and no bound token counts. */
+  readonly proofs?: ProofVerifier
   readonly hashOf: (value: string) => Hash
   /** Idle limit of a session; 0 switches it off. */
   readonly idle: Seconds
@@ -50,10 +59,13 @@ export type AuthenticationPorts = {
 
 const anonymous: Authentication = { kind: 'anonymous' }
 
-const rejected = (
-  reason: RejectionReason,
-  credential: 'session' | 'bearer' | 'basic' | 'malformed',
-): Authentication => ({ kind: 'rejected', reason, credential })
+type Rejected = Extract<Authentication, { kind: 'rejected' }>
+
+const rejected = (reason: RejectionReason, credential: CredentialKind): Rejected => ({
+  kind: 'rejected',
+  reason,
+  credential,
+})
 
 function judgeSession(
   session: Session | undefined,
@@ -88,16 +100,48 @@ function isForResource(token: VerifiedToken, policy: ResourcePolicy): boolean {
   return matchAudience(token.audience, [...own, ...policy.audiences])
 }
 
-function judgeToken(verification: TokenVerification, route: Route): Authentication {
+type Judged = { readonly token: VerifiedToken } | Exclude<Authentication, { kind: 'authenticated' }>
+
+function judgeToken(
+  verification: TokenVerification,
+  route: Route,
+  shownAs: 'bearer' | 'dpop',
+): Judged {
   if (verification.kind === 'unavailable') return verification
-  if (verification.kind === 'rejected') return rejected(verification.reason, 'bearer')
-  if (route.kind !== 'resource') return rejected('tokens-not-accepted', 'bearer')
+  if (verification.kind === 'rejected') return rejected(verification.reason, shownAs)
+  if (route.kind !== 'resource') return rejected('tokens-not-accepted', shownAs)
   const { policy } = route
   const { token } = verification
   // A key of one issuer must not open a resource that trusts another (AP4).
-  if (!policy.issuers.includes(token.issuer)) return rejected('issuer-not-accepted', 'bearer')
-  if (!isForResource(token, policy)) return rejected('wrong-audience', 'bearer')
-  return { kind: 'authenticated', identity: token.identity }
+  if (!policy.issuers.includes(token.issuer)) return rejected('issuer-not-accepted', shownAs)
+  if (!isForResource(token, policy)) return rejected('wrong-audience', shownAs)
+  return { token }
+}
+
+function judgeBearer(verification: TokenVerification, route: Route): Authentication {
+  const judged = judgeToken(verification, route, 'bearer')
+  if (!('token' in judged)) return judged
+  // Worth nothing without the proof; whoever shows it as a plain bearer token may have stolen it (R97).
+  if (judged.token.boundTo !== undefined) return rejected('sender-constrained', 'bearer')
+  const needsProof = route.kind === 'resource' && route.policy.dpopRequired === true
+  if (needsProof) return rejected('proof-required', 'bearer')
+  return { kind: 'authenticated', identity: judged.token.identity }
+}
+
+/** The token first, then the proof: no work on proofs for tokens that are worth nothing (DP4). */
+async function judgeProven(
+  { token: text, proof }: { readonly token: string; readonly proof?: ShownProof },
+  route: Route,
+  ports: AuthenticationPorts,
+  now: EpochSeconds,
+): Promise<Authentication> {
+  const judged = judgeToken(await ports.tokens.verify(text, now), route, 'dpop')
+  if (!('token' in judged)) return judged
+  const { boundTo: thumbprint, identity } = judged.token
+  if (thumbprint === undefined) return rejected('not-sender-constrained', 'dpop')
+  if (proof === undefined || ports.proofs === undefined) return rejected('bad-proof', 'dpop')
+  const answer = await ports.proofs.verify(proof, { token: text, thumbprint }, now)
+  return answer === 'valid' ? { kind: 'authenticated', identity } : rejected('bad-proof', 'dpop')
 }
 
 /** Runs `then` at once when the value is there, so that a decision stays synchronous when nothing is fetched. */
@@ -129,7 +173,8 @@ export function authenticate(
     case 'basic':
       return rejected('unsupported-scheme', 'basic')
     case 'dpop':
-      return rejected('unsupported-scheme', 'bearer')
+      if (route.kind !== 'resource') return rejected('tokens-not-accepted', 'dpop')
+      return judgeProven(credential, route, ports, now)
     case 'session':
       return whenThere(ports.sessions.find(ports.hashOf(credential.id)), (session) =>
         judgeSession(session, credential.audience, ports, now),
@@ -138,7 +183,7 @@ export function authenticate(
       // Where no token is accepted nothing is verified: no work for strangers.
       if (route.kind !== 'resource') return rejected('tokens-not-accepted', 'bearer')
       return whenThere(ports.tokens.verify(credential.token, now), (verification) =>
-        judgeToken(verification, route),
+        judgeBearer(verification, route),
       )
   }
 }

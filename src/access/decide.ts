@@ -2,9 +2,14 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import { challengeScopes, missingScopes } from '../protocol/scope.ts'
-import type { Authentication, RejectionReason } from './authenticate.ts'
+import type { Authentication, CredentialKind, RejectionReason } from './authenticate.ts'
 import { type Allow, matchAllow, type NotAllowed } from './policy.ts'
 import type { Resource, Route, Rule } from './rules.ts'
+
+/** RFC 6750 §3.1, RFC 9449 §7.1. */
+export type ChallengeError = 'invalid_token' | 'invalid_dpop_proof'
+
+export type ChallengeScheme = 'Bearer' | 'Basic' | 'DPoP'
 
 export type Decision =
   | { readonly kind: 'allow'; readonly identity: Identity | undefined }
@@ -13,8 +18,8 @@ export type Decision =
   | {
       readonly kind: 'challenge'
       /** Absent when the request had no credential at all (RFC 6750 §3.1). */
-      readonly error: 'invalid_token' | undefined
-      readonly scheme: 'Bearer' | 'Basic'
+      readonly error: ChallengeError | undefined
+      readonly scheme: ChallengeScheme
       readonly reason: RejectionReason | 'anonymous'
     }
   | {
@@ -45,16 +50,26 @@ const lapsed: ReadonlySet<RejectionReason> = new Set([
   'session-of-another-host',
 ])
 
+/** The scheme to ask for: the one that was tried, and proofs where nothing else is taken (R99). */
+function schemeFor(route: Route, credential?: CredentialKind): ChallengeScheme {
+  if (credential === 'basic') return 'Basic'
+  const proofs = route.kind === 'resource' && route.policy.dpopRequired === true
+  return credential === 'dpop' || proofs ? 'DPoP' : 'Bearer'
+}
+
+const errorFor = (reason: RejectionReason): ChallengeError =>
+  reason === 'bad-proof' ? 'invalid_dpop_proof' : 'invalid_token'
+
 function refuse(
   reason: RejectionReason | 'anonymous',
-  scheme: 'Bearer' | 'Basic',
+  scheme: ChallengeScheme,
   route: Route,
   facts: RequestFacts,
 ): Decision {
   // Two session cookies that differ would come back after every login: a redirect would loop (R18).
   const curable = reason !== 'conflicting-session-cookies'
   if (route.kind === 'rule' && facts.pageLoad && curable) return { kind: 'login', reason }
-  const error = reason === 'anonymous' ? undefined : 'invalid_token'
+  const error = reason === 'anonymous' ? undefined : errorFor(reason)
   return { kind: 'challenge', error, scheme, reason }
 }
 
@@ -91,8 +106,8 @@ function decideOptional(rule: Rule, authentication: Authentication, everyone: Al
       if (lapsed.has(authentication.reason)) return openly
       return {
         kind: 'challenge',
-        error: 'invalid_token',
-        scheme: authentication.credential === 'basic' ? 'Basic' : 'Bearer',
+        error: errorFor(authentication.reason),
+        scheme: schemeFor(rule, authentication.credential),
         reason: authentication.reason,
       }
     case 'unavailable':
@@ -123,11 +138,11 @@ export function decide(
   }
   switch (authentication.kind) {
     case 'anonymous':
-      return refuse('anonymous', 'Bearer', route, facts)
+      return refuse('anonymous', schemeFor(route), route, facts)
     case 'authenticated':
       return judgeIdentity(route, authentication.identity, everyone)
     case 'rejected': {
-      const scheme = authentication.credential === 'basic' ? 'Basic' : 'Bearer'
+      const scheme = schemeFor(route, authentication.credential)
       return refuse(authentication.reason, scheme, route, facts)
     }
     case 'unavailable':

@@ -67,6 +67,8 @@ export type ResourcePolicy = {
   readonly termsUri?: string | undefined
   /** What the metadata lists; defaults to `scopes`. */
   readonly scopesSupported?: readonly string[] | undefined
+  /** Only tokens that are bound to a key of the client (RFC 9449). */
+  readonly dpopRequired?: boolean | undefined
 }
 
 export type Policy = {

@@ -20,6 +20,8 @@ import { createTokenCache, type TokenKey, tokenKey } from './token-cache.ts'
 export type TokenIssuer = AccessTokenProfile & {
   /** Undefined: found by discovery. */
   readonly jwksUri: string | undefined
+  /** Where the keys come from when they are not fetched: our own issuer's. */
+  readonly keys?: IssuerKeys
 }
 
 export type TokenVerifierDependencies = {
@@ -98,7 +100,7 @@ export function createTokenVerifier(
   let dropped = 0
 
   for (const profile of issuers) {
-    const { issuer, jwksUri, algorithms } = profile
+    const { issuer, jwksUri, algorithms, keys: given } = profile
     const unfit = algorithms.find((name) => /^(none|HS)/i.test(name))
     if (unfit !== undefined) throw new Error(`Cannot verify tokens of "${issuer}" with "${unfit}"`)
     const onRenewed = (removed: boolean) => {
@@ -107,7 +109,8 @@ export function createTokenVerifier(
       cache.forgetIssuer(issuer)
     }
     const findUrl = () => jwksUri ?? findKeySetUrl(issuer, fetch)
-    const keys = createIssuerKeys({ issuer, findUrl, fetch, log, now: clock, after, onRenewed })
+    const keys =
+      given ?? createIssuerKeys({ issuer, findUrl, fetch, log, now: clock, after, onRenewed })
     known.set(issuer, { profile, keys })
   }
 

@@ -1,6 +1,6 @@
 // The answers that ask for a credential: login redirect, 401 and step-up. RFC 6750 §3, RFC 9728 §5.1.
 
-import type { Decision } from '../access/decide.ts'
+import type { ChallengeError, Decision } from '../access/decide.ts'
 import type { Resource } from '../access/rules.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
@@ -16,6 +16,11 @@ import {
   type ReplySettings,
   returnUrlOf,
 } from './decision-answer.ts'
+
+type ChallengeDecision = Extract<Decision, { kind: 'challenge' }>
+
+/** What proofs may be signed with, as a client is told (RFC 9449 §7.1). */
+export const dpopAlgorithms: readonly string[] = ['ES256', 'EdDSA', 'Ed25519']
 
 const loginUrl = (request: OriginalRequest, settings: ReplySettings): string =>
   `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}`
@@ -55,10 +60,11 @@ function formatResourceChallenge(
   resource: Resource,
   request: OriginalRequest,
   realm: string,
-  error: 'invalid_token' | undefined,
+  { error, scheme }: ChallengeDecision,
 ): string {
   const scope = formatScope(resource.policy.scopes)
   return bearerChallenge({
+    proofAlgorithms: scheme === 'DPoP' ? dpopAlgorithms : undefined,
     realm,
     error,
     scope: scope === '' ? undefined : scope,
@@ -66,29 +72,33 @@ function formatResourceChallenge(
   })
 }
 
-// The challenge of a resource without wildcard is the same for every request that has no credential.
-const plainChallenges = new WeakMap<Resource, string>()
+const unauthorized = (challenge: string, error: ChallengeError | undefined): Answer =>
+  jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
 
-function resourceChallenge(
+// The answer of a resource without wildcard is the same for every request that has no credential.
+const plainAnswers = new WeakMap<Resource, { readonly realm: string; readonly answer: Answer }>()
+
+function refuseAtResource(
   resource: Resource,
   request: OriginalRequest,
   realm: string,
-  error: 'invalid_token' | undefined,
-): string {
-  if (error !== undefined || resource.policy.url.includes('://*.')) {
-    return formatResourceChallenge(resource, request, realm, error)
-  }
-  const known = plainChallenges.get(resource)
-  if (known !== undefined) return known
-  const challenge = formatResourceChallenge(resource, request, realm, error)
-  plainChallenges.set(resource, challenge)
-  return challenge
+  decision: ChallengeDecision,
+): Answer {
+  const { error } = decision
+  const fresh = () =>
+    unauthorized(formatResourceChallenge(resource, request, realm, decision), error)
+  if (error !== undefined || resource.policy.url.includes('://*.')) return fresh()
+  const known = plainAnswers.get(resource)
+  if (known?.realm === realm) return known.answer
+  const answer = fresh()
+  plainAnswers.set(resource, { realm, answer })
+  return answer
 }
 
 /** 401: a credential is missing or does not hold. The body is the same whatever the cause (H4). */
 export function formatRefusedCredential(
   outcome: Extract<Outcome, { kind: 'decided' }>,
-  decision: Extract<Decision, { kind: 'challenge' }>,
+  decision: ChallengeDecision,
   settings: ReplySettings,
 ): Answer {
   const { route, request } = outcome
@@ -96,12 +106,9 @@ export function formatRefusedCredential(
   const error = decision.error
   if (decision.scheme === 'Basic') {
     const challenge = formatChallenge({ scheme: 'Basic', parameters: [['realm', realm]] })
-    return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
+    return unauthorized(challenge, error)
   }
-  if (route.kind === 'resource') {
-    const challenge = resourceChallenge(route, request, realm, error)
-    return jsonAnswer(401, { error: error ?? 'unauthorized' }, ['WWW-Authenticate', challenge])
-  }
+  if (route.kind === 'resource') return refuseAtResource(route, request, realm, decision)
   const url = loginUrl(request, settings)
   return jsonAnswer(401, { error: error ?? 'unauthorized', login_url: url }, [
     'WWW-Authenticate',

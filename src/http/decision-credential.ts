@@ -4,7 +4,7 @@ import type { Route } from '../access/rules.ts'
 import type { Reach } from '../protocol/cookie-reach.ts'
 import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
-import type { OriginalRequest } from '../protocol/forwarded-request.ts'
+import { formatOriginalUrl, type OriginalRequest } from '../protocol/forwarded-request.ts'
 import { type HeaderTable, single } from '../protocol/raw-headers.ts'
 
 export type CookieSettings = {
@@ -38,6 +38,11 @@ export function readRouteCredential(asking: Asking, settings: CookieSettings): C
     sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
     audience: reach.kind === 'own' ? reach.audience : undefined,
   })
+  if (credential.kind === 'dpop') {
+    const { method } = request
+    const proof = { value: single(headers.dpop), method, url: formatOriginalUrl(request) }
+    return { ...credential, proof }
+  }
   return credential.kind === 'session' && !mayUseCookie(asking) ? { kind: 'none' } : credential
 }
 

@@ -1,13 +1,16 @@
 // What the rest of the program knows of the authorization server: its settings and what it can be asked.
 
+import type { JSONWebKeySet } from 'jose'
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
 import type { MaybePromise } from './runtime.ts'
 
 /** A resource whose tokens we issue. */
 export type IssuedResource = {
-  /** The identifier, as metadata and tokens carry it. */
+  /** The identifier, as metadata and tokens carry it. A host of `*.example.com` stands for any one label there. */
   readonly url: string
+  /** What tokens carry as `aud` in the place of `url`; only for a host with `*`. */
+  readonly audience: string | undefined
   readonly name: string | undefined
   /** Scopes every token must have: what is granted when a client asks for none. */
   readonly scopes: readonly string[]
@@ -150,8 +153,6 @@ export type AuthorizationServer<Exchange> = {
   /** Whether an access token of ours, by its `jti`, is still good. One indexed read; synchronous on SQLite. */
   readonly isLive: (jti: string, now: EpochSeconds) => MaybePromise<boolean>
   /** Published keys, as JWK set, for the gate. */
-  readonly publicKeys: () => Promise<{
-    readonly keys: readonly Readonly<Record<string, unknown>>[]
-  }>
+  readonly publicKeys: () => Promise<JSONWebKeySet>
   readonly stop: () => void
 }

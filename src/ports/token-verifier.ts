@@ -1,6 +1,7 @@
 // What the gate asks about a bearer token: is it a genuine access token, and what does it say?
 
 import type * as accessToken from '../protocol/access-token.ts'
+import type { ShownProof } from '../protocol/credentials.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
 import type { MaybePromise } from './runtime.ts'
 
@@ -24,4 +25,21 @@ export type TokenVerifier = {
    * @see RFC 9068 §4, RFC 8725 §3
    */
   readonly verify: (token: string, now: EpochSeconds) => MaybePromise<TokenVerification>
+}
+
+/** Why a proof of possession does not hold, for the log. */
+export type ProofRejection = string
+
+export type ProofVerifier = {
+  /**
+   * Whether the proof fits the request, the token and its key, and was not shown before. Over all
+   * processes a proof is valid once. Never throws for anything a client can send.
+   *
+   * @see RFC 9449 §4.3 and §7.1, security.md R96-R99
+   */
+  readonly verify: (
+    proof: ShownProof,
+    bound: { readonly token: string; readonly thumbprint: string },
+    now: EpochSeconds,
+  ) => Promise<'valid' | { readonly kind: 'rejected'; readonly reason: ProofRejection }>
 }

@@ -31,6 +31,10 @@ export type VerifiedToken = {
   readonly clientId: string | undefined
   /** `token_use` is `access`: what tells access tokens from ID tokens where neither has an `aud` to go by. */
   readonly markedAccess?: true
+  /** `jti`, by which the issuer may have revoked it. */
+  readonly jwtId?: string
+  /** Thumbprint (RFC 7638) of the key whose holder alone may use it, `cnf.jkt`. */
+  readonly boundTo?: string
   readonly identity: Identity
   readonly expiresAt: EpochSeconds
 }
@@ -45,6 +49,7 @@ export type TokenRejection =
   | 'issued-in-future'
   | 'missing-claim'
   | 'sender-constrained'
+  | 'revoked'
 
 type TokenRejected = { readonly kind: 'rejected'; readonly reason: TokenRejection }
 
@@ -123,6 +128,14 @@ function readScopes(claims: Claims): readonly string[] {
   return parseScope(textsOf(claims['scope'] ?? claims['scp']).join(' '))
 }
 
+/** The key a token is bound to; `unfit` when it is bound in another way than by a DPoP key. RFC 9449 §6 */
+function readBinding(cnf: unknown): string | undefined | 'unfit' {
+  if (cnf === undefined) return undefined
+  if (typeof cnf !== 'object' || cnf === null || Object.keys(cnf).join() !== 'jkt') return 'unfit'
+  const thumbprint = 'jkt' in cnf ? cnf.jkt : undefined
+  return typeof thumbprint === 'string' && /^[\w-]{43}$/.test(thumbprint) ? thumbprint : 'unfit'
+}
+
 function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken | undefined {
   const { issuer, provider } = profile
   const clientId = textOf(claims['client_id']) ?? textOf(claims['azp'])
@@ -131,11 +144,15 @@ function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken |
   const subject = claims['sub'] === undefined ? machine : textOf(claims['sub'])
   if (subject === undefined) return undefined
   const scopes = readScopes(claims)
+  const jwtId = textOf(claims['jti'])
+  const boundTo = readBinding(claims['cnf'])
   return {
     issuer,
     audience: textsOf(claims['aud']),
     clientId,
     ...(claims['token_use'] === 'access' ? { markedAccess: true as const } : {}),
+    ...(jwtId === undefined ? {} : { jwtId }),
+    ...(boundTo === undefined ? {} : { boundTo }),
     identity: { provider, issuer, subject, ...readPerson(claims, profile), scopes },
     expiresAt: epochSeconds(Number(claims['exp'])),
   }
@@ -152,9 +169,8 @@ function judge(
   if (!isAccessToken(header, claims, profile.acceptPlainJwtType)) return rejected('wrong-type')
   const fault = checkTimes(claims, now)
   if (fault !== undefined) return rejected(fault)
-  // A token bound to a key is worth nothing without the proof, RFC 9449 §7.1; whoever shows it as a
-  // plain bearer token may have stolen it.
-  if (claims['cnf'] !== undefined) return rejected('sender-constrained')
+  // A token bound to a certificate is worth nothing without it; whoever shows it may have stolen it.
+  if (readBinding(claims['cnf']) === 'unfit') return rejected('sender-constrained')
   const token = readToken(claims, profile)
   return token === undefined ? rejected('missing-claim') : { kind: 'verified', token }
 }

@@ -16,10 +16,20 @@ export type MalformedCredential =
   | 'too-many-cookies'
   | 'cookies-too-long'
 
+/** A DPoP proof with the request it was shown for. */
+export type ShownProof = {
+  /** Undefined: none, or more than one. */
+  readonly value: string | undefined
+  readonly method: string
+  /** The URL the client asked for. */
+  readonly url: string
+}
+
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'dpop'; readonly token: string }
+  /** RFC 9449 §7.1; the proof is what came in the header of that name. */
+  | { readonly kind: 'dpop'; readonly token: string; readonly proof?: ShownProof }
   | { readonly kind: 'basic' }
   /** `id` is the cookie's value: secret, to be hashed before it is looked up. */
   | {

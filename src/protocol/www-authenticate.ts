@@ -26,10 +26,16 @@ export function formatChallenge({ scheme, parameters }: Challenge): string {
   return list.length === 0 ? scheme : `${scheme} ${list.join(', ')}`
 }
 
-/** Error codes of RFC 6750 §3.1. */
-export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+/** Error codes of RFC 6750 §3.1, and that of RFC 9449 §7.1. */
+export type BearerError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'invalid_dpop_proof'
 
 export type BearerChallenge = {
+  /** Set: a token with a proof of possession is wanted, signed in one of these ways (RFC 9449 §7.1). */
+  readonly proofAlgorithms?: readonly string[] | undefined
   readonly realm: string
   /** Left out when the request had no credential at all (RFC 6750 §3.1, mcp.md RS-11). */
   readonly error?: BearerError | undefined
@@ -39,20 +45,21 @@ export type BearerChallenge = {
 }
 
 /**
- * The bearer challenge. `error_description` comes last and is freed of `name=` parts, because MCP SDK 1.x
+ * The bearer challenge, or with `proofAlgorithms` its DPoP counterpart. `error_description` comes last and is freed of `name=` parts, because MCP SDK 1.x
  * picks fields by pattern from the whole header (mcp.md RS-12).
  */
 export function bearerChallenge(challenge: BearerChallenge): string {
-  const { realm, error, scope, resourceMetadata, errorDescription } = challenge
+  const { proofAlgorithms, realm, error, scope, resourceMetadata, errorDescription } = challenge
   const parameters = [
     ['realm', realm],
+    ['algs', proofAlgorithms?.join(' ')],
     ['error', error],
     ['scope', scope],
     ['resource_metadata', resourceMetadata],
     ['error_description', errorDescription?.replaceAll('=', ' ')],
   ] as const
   return formatChallenge({
-    scheme: 'Bearer',
+    scheme: proofAlgorithms === undefined ? 'Bearer' : 'DPoP',
     parameters: parameters.flatMap(([name, value]) => (value ? [[name, value] as const] : [])),
   })
 }

@@ -193,9 +193,15 @@ describe('authenticate()', () => {
 
   test.each<[Credential, string]>([
     [{ kind: 'basic' }, 'unsupported-scheme'],
-    [{ kind: 'dpop', token: 'x' }, 'unsupported-scheme'],
     [{ kind: 'malformed', reason: 'malformed-authorization' }, 'malformed-authorization'],
   ])('rejects %j', (credential, reason) => {
     expect(authenticate(credential, resource, portsOf(undefined), now)).toMatchObject({ reason })
+  })
+
+  test('takes no token with a proof on a rule for browsers', () => {
+    const credential: Credential = { kind: 'dpop', token: 'x' }
+    expect(authenticate(credential, rule, portsOf(undefined), now)).toMatchObject({
+      reason: 'tokens-not-accepted',
+    })
   })
 })

@@ -302,11 +302,19 @@ describe('verifyAccessToken()', () => {
 
   test.each([
     [{ cnf: { jkt: 'thumbprint' } }],
+    [{ cnf: { jkt: 7 } }],
     [{ cnf: { 'x5t#S256': 'thumbprint' } }],
+    [{ cnf: { jkt: 'A'.repeat(43), 'x5t#S256': 'thumbprint' } }],
     [{ cnf: {} }],
     [{ cnf: null }],
-  ])('refuses a bound token shown as a bearer token: %j (Q13, RFC 9449 §7.1)', async (bound) => {
+  ])('refuses a token bound by anything but a DPoP key: %j (R97, RFC 8705 §3)', async (bound) => {
     expect(await reason(await sign({ ...claims, ...bound }))).toBe('sender-constrained')
+  })
+
+  test('says which key a token is bound to (R97, RFC 9449 §6)', async () => {
+    const boundTo = 'A'.repeat(43)
+    const result = await verify(await sign({ ...claims, cnf: { jkt: boundTo } }))
+    expect(result).toMatchObject({ kind: 'verified', token: { boundTo } })
   })
 
   test('refuses a token signed with a key of someone else under a known kid', async () => {
