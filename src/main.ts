@@ -1,7 +1,6 @@
 // The program: arguments -> command. The only file that touches the process itself.
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createLog } from './adapters/log.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
@@ -10,6 +9,7 @@ import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { ListenFault } from './cli/listen.ts'
+import { openLog } from './cli/open-log.ts'
 import { printMessages } from './cli/print-messages.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
@@ -79,7 +79,7 @@ async function serve(load: () => Loading): Promise<number> {
     return 1
   }
   const { settings, file } = loading
-  const log = createLog({ level: settings.log.level })
+  const log = openLog(settings.log.level)
   for (const { severity, text } of loading.warnings) {
     if (severity === 'warning') log.warn('configuration.warning', { text })
     else log.info('configuration.notice', { text })
@@ -108,7 +108,7 @@ async function manageUsers(load: () => Loading, rest: readonly string[]): Promis
     printError('Cannot keep accounts: expected a data directory or a database, state is in memory')
     return 1
   }
-  const store = await openStore(loading.settings.database, createLog({ level: 'warn' }))
+  const store = await openStore(loading.settings.database, openLog('warn'))
   try {
     const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
     return await users(rest, { store, password, print, printError, now })

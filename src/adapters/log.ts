@@ -5,7 +5,7 @@ import type { Log, LogFields } from '../ports/runtime.ts'
 
 const maxFieldLength = 512
 
-// Names under which a secret could slip into a field by mistake; pino removes them whatever their value.
+// Names under which a secret could slip into a field by mistake; they are removed whatever their value.
 const redacted: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
@@ -18,38 +18,92 @@ const redacted: ReadonlySet<string> = new Set([
   'verifier',
 ])
 
-function shortened(fields: LogFields): Record<string, unknown> {
-  const short: Record<string, unknown> = {}
+// Nearly every value: it stands in JSON as it is, and looking is much cheaper than writing it anew.
+const plain = /^[ !#-[\]-~]*$/
+
+// A terminal obeys C1 controls as it obeys ESC; JSON leaves them, and DEL, as they are.
+const unprinted = /[\x7f-\x9f]/g
+
+const escaped = (text: string): string =>
+  JSON.stringify(text).replace(
+    unprinted,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  )
+
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : escaped(text))
+
+const shortened = (text: string): string =>
+  text.length > maxFieldLength ? `${text.slice(0, maxFieldLength)}...` : text
+
+function formatValue(name: string, value: NonNullable<LogFields[string]>): string {
+  if (redacted.has(name)) return '"[redacted]"'
+  if (typeof value === 'string') return quoted(shortened(value))
+  return typeof value === 'object' ? `[${value.map(quoted).join(',')}]` : JSON.stringify(value)
+}
+
+function formatFields(fields: LogFields): string {
+  let text = ''
   for (const name in fields) {
     const value = fields[name]
-    if (redacted.has(name)) short[name] = '[redacted]'
-    else if (typeof value === 'string' && value.length > maxFieldLength) {
-      short[name] = `${value.slice(0, maxFieldLength)}...`
-    } else short[name] = value
+    if (value !== undefined) text += `,${quoted(name)}:${formatValue(name, value)}`
   }
-  return short
+  return text
 }
 
 // Database and HTTP errors carry queries, parameters and answers in extra members: only these two are written.
-function describeFault(fault: unknown): Record<string, unknown> {
-  return fault instanceof Error
-    ? { fault: `${fault.name}: ${fault.message}`.slice(0, maxFieldLength), stack: fault.stack }
-    : { fault: 'not an Error' }
+function formatFault(fault: unknown): string {
+  if (fault === undefined) return ''
+  if (!(fault instanceof Error)) return ',"fault":"not an Error"'
+  const message = `${fault.name}: ${fault.message}`.slice(0, maxFieldLength)
+  const stack = fault.stack === undefined ? '' : `,"stack":${quoted(fault.stack)}`
+  return `,"fault":${quoted(message)}${stack}`
 }
+
+export type Destination = { readonly write: (lines: string) => void }
 
 export type LogSettings = {
   readonly level: 'debug' | 'info' | 'warn'
-  /** Where lines go; standard output unless a test reads them. */
-  readonly destination?: { readonly write: (line: string) => void } | undefined
+  /** Where lines go. */
+  readonly destination: Destination
 }
 
+const batchLength = 65_536
 const flushMilliseconds = 100
 
-// One write for many lines: a flood of refusals must not cost a system call each. pino empties it at the exit.
-function buffered() {
-  const lines = pino.destination({ dest: 1, sync: false, minLength: 8192 })
-  setInterval(() => lines.flush(), flushMilliseconds).unref()
-  return lines
+/**
+ * Hands on many lines at once, in their order: a flood of refusals must not cost a system call each. Joined here
+ * and not by pino's own stream, which measures all that waits again for each line.
+ */
+export function createBatch(
+  destination: Destination,
+): Destination & { readonly flush: () => void } {
+  let waiting = ''
+  const flush = (): void => {
+    if (waiting === '') return
+    const lines = waiting
+    waiting = ''
+    destination.write(lines)
+  }
+  return {
+    write: (line) => {
+      waiting += line
+      if (waiting.length >= batchLength) flush()
+    },
+    flush,
+  }
+}
+
+/**
+ * Standard output, in batches.
+ *
+ * @param atEnd is told what to call when the process ends, so that no line is lost
+ */
+export function standardOutput(atEnd: (flush: () => void) => void): Destination {
+  // Told before pino, whose own listener writes out what its stream was handed: all lines must be there by then.
+  atEnd(() => batch.flush())
+  const batch = createBatch(pino.destination({ dest: 1, sync: false }))
+  setInterval(batch.flush, flushMilliseconds).unref()
+  return batch
 }
 
 let moment = 0
@@ -65,27 +119,29 @@ function timeOfLine(): string {
   return timeText
 }
 
-/** Makes the process's log. JSON escaping keeps control and ANSI bytes out of the terminal (R126). */
+const ranks = { debug: 0, info: 1, warn: 2, error: 3 }
+
+/**
+ * Makes the process's log. JSON escaping keeps control and ANSI bytes out of the terminal (R126).
+ *
+ * Formats by itself: a logger for every kind of value costs several times as much, and a refusal has one line.
+ */
 export function createLog({ level, destination }: LogSettings): Log {
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: timeOfLine,
-      messageKey: 'event',
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination ?? buffered(),
-  )
+  const write = (
+    rank: keyof typeof ranks,
+    event: string,
+    fields: LogFields = {},
+    fault?: unknown,
+  ) => {
+    if (ranks[rank] < ranks[level]) return
+    const told = `${formatFields(fields)}${formatFault(fault)}`
+    destination.write(`{"level":"${rank}"${timeOfLine()}${told},"event":${quoted(event)}}\n`)
+  }
   return {
-    debug: (event, fields = {}) => logger.debug(shortened(fields), event),
-    info: (event, fields = {}) => logger.info(shortened(fields), event),
-    warn: (event, fields = {}) => logger.warn(shortened(fields), event),
-    error: (event, fields = {}, fault) =>
-      logger.error(
-        { ...shortened(fields), ...(fault === undefined ? {} : describeFault(fault)) },
-        event,
-      ),
-    debugEnabled: logger.isLevelEnabled('debug'),
+    debug: (event, fields) => write('debug', event, fields),
+    info: (event, fields) => write('info', event, fields),
+    warn: (event, fields) => write('warn', event, fields),
+    error: (event, fields, fault) => write('error', event, fields, fault),
+    debugEnabled: level === 'debug',
   }
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createLog } from '../../../src/adapters/log.ts'
+import { createBatch, createLog } from '../../../src/adapters/log.ts'
 
 function logged(
   write: (log: ReturnType<typeof createLog>) => void,
@@ -20,6 +21,31 @@ describe('createLog()', () => {
   test('keeps control and ANSI bytes out of the line (R126)', () => {
     const [line = ''] = logged((log) => log.info('x', { path: '/\u001b[31m\r\nlevel: error' }))
     expect(line.trimEnd()).toMatch(/^[ -~]*$/)
+  })
+
+  test('keeps the C1 controls out of it that terminals obey, and DEL (R126)', () => {
+    const [line = ''] = logged((log) => log.info('x', { path: '/\u009b31m\u007f\u0085' }))
+    expect(line.trimEnd()).toMatch(/^[ -~]*$/)
+    expect(JSON.parse(line)).toMatchObject({ path: '/\u009b31m\u007f\u0085' })
+  })
+
+  test('writes whatever a field holds so that it is read back unchanged, on one line', () => {
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.integer(),
+      fc.boolean(),
+      fc.array(fc.string({ unit: 'binary', maxLength: 20 })),
+    )
+    fc.assert(
+      fc.property(value, fc.string({ unit: 'binary', maxLength: 20 }), (text, event) => {
+        const [line = ''] = logged((log) => log.info(event, { first: text, none: undefined }))
+        expect(line.indexOf('\n')).toBe(line.length - 1)
+        const { level, time, ...rest } = JSON.parse(line)
+        expect(level).toBe('info')
+        expect(new Date(time).toISOString()).toBe(time)
+        expect(rest).toEqual({ first: text, event })
+      }),
+    )
   })
 
   test('cuts a field at 512 characters (R126)', () => {
@@ -55,5 +81,27 @@ describe('createLog()', () => {
       expect(log.debugEnabled).toBe(level === 'debug')
     }, level)
     expect(lines).toHaveLength(count)
+  })
+})
+
+describe('createBatch()', () => {
+  test('hands on nothing before the batch is full, then all lines at once and in order', () => {
+    const written: string[] = []
+    const batch = createBatch({ write: (lines) => written.push(lines) })
+    const long = `${'a'.repeat(40_000)}\n`
+    batch.write('first\n')
+    batch.write(long)
+    expect(written).toEqual([])
+    batch.write(long)
+    expect(written).toEqual([`first\n${long}${long}`])
+  })
+
+  test('hands on the rest with flush(), once', () => {
+    const written: string[] = []
+    const batch = createBatch({ write: (lines) => written.push(lines) })
+    batch.write('last\n')
+    batch.flush()
+    batch.flush()
+    expect(written).toEqual(['last\n'])
   })
 })
