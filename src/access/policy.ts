@@ -1,6 +1,6 @@
 // Who may do what, as the operator wrote it. Plain values; `rules.ts` compiles and matches them.
 
-import type { Identity } from '../protocol/identity.ts'
+import { clientProvider, type Identity } from '../protocol/identity.ts'
 
 /** Conditions on an identity. Every member that is present must hold; within a member one entry is enough. */
 export type AllowClause = {
@@ -11,6 +11,8 @@ export type AllowClause = {
   readonly providers?: readonly string[] | undefined
   /** Names of local accounts. */
   readonly users?: readonly string[] | undefined
+  /** Ids of clients of our own authorization server that act for themselves, without a person. */
+  readonly clients?: readonly string[] | undefined
   /** Everyone who can authenticate; has to be said, it is never a default (R48). */
   readonly anyone?: true | undefined
 }
@@ -94,8 +96,8 @@ function matchEmails(entries: readonly string[], identity: Identity): boolean {
 }
 
 function matchClause(clause: AllowClause, identity: Identity): boolean {
-  const { emails, groups, providers, users, anyone } = clause
-  if (!emails && !groups && !providers && !users) return anyone === true
+  const { emails, groups, providers, users, clients, anyone } = clause
+  if (!emails && !groups && !providers && !users && !clients) return anyone === true
   if (emails && !matchEmails(emails, identity)) return false
   if (groups && !groups.some((group) => identity.groups.includes(group))) return false
   if (providers && !providers.includes(identity.provider)) return false
@@ -103,6 +105,11 @@ function matchClause(clause: AllowClause, identity: Identity): boolean {
     const { provider, preferredUsername } = identity
     if (provider !== 'local' || preferredUsername === undefined) return false
     if (!users.includes(preferredUsername)) return false
+  }
+  if (clients) {
+    const { provider, preferredUsername } = identity
+    if (provider !== clientProvider || preferredUsername === undefined) return false
+    if (!clients.includes(preferredUsername)) return false
   }
   return true
 }

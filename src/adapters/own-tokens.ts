@@ -6,7 +6,7 @@ import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { AccountSnapshotStore } from '../ports/authorization-store.ts'
 import type { MaybePromise } from '../ports/runtime.ts'
 import type { TokenVerification, TokenVerifier, VerifiedToken } from '../ports/token-verifier.ts'
-import type { Identity } from '../protocol/identity.ts'
+import { clientProvider, type Identity } from '../protocol/identity.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 
@@ -15,9 +15,6 @@ export type OwnTokenPorts = {
   readonly isLive: AuthorizationServer<never>['isLive']
   readonly snapshots: Pick<AccountSnapshotStore, 'find'>
 }
-
-/** `identity.provider` of a client that acts for itself (RFC 6749 §4.4). */
-export const clientProvider = 'client'
 
 const revoked: TokenVerification = { kind: 'rejected', reason: 'revoked' }
 

@@ -41,6 +41,10 @@ export const allowShape = {
     form: 'list',
     meaning: 'Names of local accounts',
   }),
+  clients: setting(some(name, 'at least one client'), {
+    form: 'list',
+    meaning: 'Ids of clients of our authorization server that act for themselves',
+  }),
   anyone: setting(z.literal(true, { error: 'true, or the setting left out' }), {
     form: 'boolean',
     meaning: 'Everyone who can log in, or whose token is good',
@@ -48,13 +52,14 @@ export const allowShape = {
 }
 
 const clauseShape = z.strictObject(allowShape, {
-  error: 'emails, groups, providers, users, or anyone: true',
+  error: 'emails, groups, providers, users, clients, or anyone: true',
 })
 
 const clause = clauseShape.transform((value, context): AllowClause => {
   const kinds = Object.values(value).filter((kind) => kind !== undefined).length
   const refuse = (message: string) => context.addIssue({ code: 'custom', message })
-  if (kinds === 0) refuse('at least one of emails, groups, providers, users, or anyone: true')
+  if (kinds === 0)
+    refuse('at least one of emails, groups, providers, users, clients, or anyone: true')
   if (kinds > 1 && value.anyone === true)
     refuse('either anyone: true or a list of who may, not both')
   return value

@@ -1,5 +1,8 @@
 // Who a caller is, as far as rules and applications may know.
 
+/** `provider` of a client of ours that acts for itself (RFC 6749 §4.4); its id is the preferred username. */
+export const clientProvider = 'client'
+
 /**
  * A person or machine that was authenticated.
  *

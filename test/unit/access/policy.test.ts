@@ -10,6 +10,12 @@ const local = identityOf({
   email: undefined,
   emailDomain: undefined,
 })
+const machine = identityOf({
+  provider: 'client',
+  preferredUsername: 'ci',
+  email: undefined,
+  emailDomain: undefined,
+})
 const sub = identityOf({ email: 'a@eu.example.com', emailDomain: 'eu.example.com' })
 const evil = identityOf({ email: 'a@exploitexample.com', emailDomain: 'exploitexample.com' })
 const unverified = identityOf({
@@ -63,6 +69,10 @@ describe('matchAllow()', () => {
     ['not another provider', [{ providers: ['google'] }], alice, 'not-on-list'],
     ['a local account by name', [{ users: ['bob'] }], local, undefined],
     ['not the same name from a provider', [{ users: ['alice'] }], alice, 'not-on-list'],
+    ['a client that acts for itself', [{ clients: ['ci'] }], machine, undefined],
+    ['not another client', [{ clients: ['other'] }], machine, 'not-on-list'],
+    ['not a person of that name', [{ clients: ['alice'] }], alice, 'not-on-list'],
+    ['no client by the name of a local account', [{ users: ['ci'] }], machine, 'not-on-list'],
     [
       'all kinds of a clause together',
       [{ emails: ['@example.com'], groups: ['admins'] }],

@@ -132,6 +132,7 @@ describe('allow', () => {
     ],
     ['{ emails: me@example.com }', [{ emails: ['me@example.com'] }]],
     ['{ anyone: true }', [{ anyone: true }]],
+    ['[{ groups: [a] }, { clients: [ci] }]', [{ groups: ['a'] }, { clients: ['ci'] }]],
     ['[]', []],
   ])('loadSettings() reads %s', (written, allow) => {
     expect(settingsOf(allowed(written)).policy.allow).toEqual(allow)
