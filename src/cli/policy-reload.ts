@@ -27,6 +27,7 @@ type Fixed = Omit<Settings, 'policy'>
 
 /** What the file calls the settings that need a restart; the compiler asks for every new one. */
 const settingNames: { readonly [Key in keyof Fixed]: string } = {
+  authorizationServer: 'authorization_server, resources of its own',
   appearance: 'branding, languages, default_language',
   cookie: 'cookie',
   dataDirectory: 'data_dir',

@@ -14,6 +14,8 @@ import type { ProviderSettings } from './settings.ts'
 type Context = {
   readonly development: boolean
   readonly providers: readonly ProviderSettings[]
+  /** Ourselves, as the entries name us. */
+  readonly ownIssuer: string
   readonly findings: Findings
 }
 
@@ -60,6 +62,13 @@ function checkIssuer(setting: string, entry: IssuerEntry, context: Context): voi
         shown(entry.issuer),
       ),
     )
+}
+
+/** Of ourselves there is nothing to describe. */
+function checkSelf(setting: string, entry: IssuerEntry, findings: Findings): void {
+  for (const [member, value] of Object.entries(entry))
+    if (member !== 'issuer' && value !== undefined)
+      findings.problem(`Setting "${setting}.${member}" has no meaning for Sallyport's own tokens`)
 }
 
 function checkAudiences(
@@ -137,11 +146,15 @@ export function checkResources(resources: readonly ResourceEntry[], context: Con
       findings.problem(
         unreadable(
           `${setting}.issuers`,
-          'at least one issuer, because this version has no authorization server of its own',
-          'nothing',
+          'at least one issuer; leave the setting out to have Sallyport issue the tokens',
+          'an empty list',
         ),
       )
     for (const [position, issuer] of (entry.issuers ?? []).entries()) {
+      if (issuer.issuer === context.ownIssuer) {
+        checkSelf(`${setting}.issuers[${position}]`, issuer, findings)
+        continue
+      }
       checkIssuer(`${setting}.issuers[${position}]`, issuer, context)
       checkAudienceRule(`${setting}.issuers[${position}]`, issuer, entry, context)
     }

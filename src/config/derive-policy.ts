@@ -39,6 +39,7 @@ const deriveResource = (
   policyUri: entry.policy_uri,
   termsUri: entry.tos_uri,
   scopesSupported: entry.scopes_supported,
+  dpopRequired: entry.dpop_required,
 })
 
 /** The policy; the entries have been checked before. */
@@ -81,12 +82,15 @@ function deriveIssuer(
   }
 }
 
-/** Each issuer once, in the order in which resources name them. */
+/** Each issuer but ourselves once, in the order in which resources name them. */
 export function deriveTokenIssuers(
   resources: readonly ResourceEntry[],
   providers: readonly ProviderSettings[],
+  ownIssuer: string,
 ): readonly TokenIssuerSettings[] {
-  const entries = resources.flatMap(({ issuers }) => issuers ?? [])
+  const entries = resources
+    .flatMap(({ issuers }) => issuers ?? [])
+    .filter(({ issuer }) => issuer !== ownIssuer)
   return [...Map.groupBy(entries, ({ issuer }) => issuer).values()].flatMap(
     (described) => deriveIssuer(described, providers) ?? [],
   )

@@ -15,6 +15,7 @@ import {
   deriveCookieName,
 } from './check-server.ts'
 import { correctIssuers } from './correct-issuer.ts'
+import { deriveAuthorizationServer } from './derive-authorization-server.ts'
 import { derivePolicy, deriveTokenIssuers } from './derive-policy.ts'
 import { deriveProviders } from './derive-providers.ts'
 import { type Findings, unreadable } from './findings.ts'
@@ -23,6 +24,7 @@ import { deriveIdentityHeaders } from './identity-headers.ts'
 import { deriveLanguages } from './languages.ts'
 import type { Translation } from './mcpauth.ts'
 import { gatewayResources } from './mcpauth-gateway.ts'
+import { nameOwnIssuer, ownIssuer } from './own-issuer.ts'
 import type { FileSettings } from './schema.ts'
 import { resolveSecret, type SecretSource } from './secrets.ts'
 import type { DatabaseSettings, DecisionListener, PublicUrl, Settings } from './settings.ts'
@@ -101,17 +103,18 @@ function checkUse(file: FileSettings, settings: Settings, { broken, findings }: 
 }
 
 function derivePolicies(file: FileSettings, base: Settings, context: Derivation): Settings {
-  const { broken, findings, gateway } = context
+  const { broken, findings, gateway, secrets } = context
   const { cookie, development, handOff, localAccounts, providers, publicUrl } = base
   const rules = file.rules ?? []
   const allow = file.allow ?? []
   const derived = file.rules === undefined && file.resources === undefined && broken.size === 0
-  const resources =
-    derived && gateway !== undefined
-      ? gatewayResources(base, gateway, findings)
-      : correctIssuers(file.resources ?? [], findings)
-  if (!derived || gateway === undefined)
-    checkResources(resources, { development, providers, findings })
+  const isGateway = derived && gateway !== undefined
+  const issuer = ownIssuer(publicUrl)
+  const named = isGateway
+    ? gatewayResources(base, gateway, findings)
+    : correctIssuers(file.resources ?? [], findings)
+  const resources = nameOwnIssuer(named, publicUrl)
+  if (!isGateway) checkResources(resources, { development, providers, ownIssuer: issuer, findings })
   checkRules(rules, resources, findings)
   const known = {
     providers: broken.has('providers') ? undefined : providers.map(({ id }) => id),
@@ -129,7 +132,16 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
   return {
     ...base,
     policy,
-    tokenIssuers: deriveTokenIssuers(resources, providers),
+    tokenIssuers: deriveTokenIssuers(resources, providers, issuer),
+    authorizationServer: broken.has('authorization_server')
+      ? undefined
+      : deriveAuthorizationServer(file, base, {
+          resources,
+          isGateway,
+          isLenient: gateway !== undefined,
+          secrets,
+          findings,
+        }),
   }
 }
 
@@ -193,6 +205,7 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     providers,
     localAccounts: file.local_accounts ?? false,
     tokenIssuers: [],
+    authorizationServer: undefined,
     policy: { allow: [], rules: [], resources: [] },
     identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
     pinSubject: file.pin_subject ?? false,

@@ -3,6 +3,7 @@
 import type { z } from 'zod'
 import { allowShape } from './allow-schema.ts'
 import { catalogue } from './catalogue.ts'
+import { clientShape } from './client-schema.ts'
 import { shown, unreadable } from './findings.ts'
 import { claimsShape, providerShape } from './provider-schema.ts'
 import { issuerShape, resourceShape } from './resource-schema.ts'
@@ -14,7 +15,12 @@ import { isPlainObject } from './yaml.ts'
 
 type Path = readonly PropertyKey[]
 
-const secretKeys: ReadonlySet<PropertyKey> = new Set(['client_secret', 'database_url'])
+const secretKeys: ReadonlySet<PropertyKey> = new Set([
+  'client_secret',
+  'database_url',
+  'jwks',
+  'secret',
+])
 
 /** `providers[1].client_id` */
 export function formatPath(path: Path): string {
@@ -47,6 +53,7 @@ const shapes: Readonly<Record<string, object>> = {
   resources: resourceShape,
   allow: allowShape,
   issuers: issuerShape,
+  clients: clientShape,
   claims: claimsShape,
 }
 

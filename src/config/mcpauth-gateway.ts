@@ -4,6 +4,7 @@ import { withoutOfflineAccess } from '../protocol/scope.ts'
 import type { Findings } from './findings.ts'
 import { isIpAddress, isLoopbackHost, isPublicSuffix } from './hosts.ts'
 import type { Translation } from './mcpauth.ts'
+import { selfWord } from './own-issuer.ts'
 import { presets } from './presets.ts'
 import { type ResourceEntry, resourceUrl } from './resource-schema.ts'
 import type { Settings } from './settings.ts'
@@ -28,32 +29,29 @@ function urlsOf({ publicUrl, cookie, listen }: Settings): readonly string[] {
   return [...new Set(domains.flatMap((domain) => [at(domain), at(`*.${domain}`)]))]
 }
 
-function warnOfTokens(settings: Settings, issuers: readonly unknown[], findings: Findings): void {
-  if (settings.providers.some(({ preset }) => preset === 'google'))
-    findings.warn(
-      'Google issues no access tokens for other servers: bearer tokens are refused until Sallyport has its own authorization server, in a later version',
-    )
-  else if (issuers.length === 0)
-    findings.warn('No provider is set that issues access tokens: bearer tokens are refused')
-  else
-    findings.notice(
-      `All protected hosts share the audience ${settings.publicUrl.href}, as with mcpauth: a token for one opens the others; list them under "resources" to tell them apart`,
-    )
+function noticeOfTokens(settings: Settings, hasProvider: boolean, findings: Findings): void {
+  if (!hasProvider)
+    findings.notice('Sallyport issues the access tokens itself, because no provider here does')
+  findings.notice(
+    `All protected hosts share the audience ${settings.publicUrl.href}, as with mcpauth: a token for one opens the others; list them under "resources" to tell them apart`,
+  )
 }
 
 /**
  * Resources in place of those that mcpauth never had named: the domain around the gateway (and around
- * the cookie), tokens of the provider with the gateway as audience.
+ * the cookie), tokens of the provider with the gateway as audience. Where the provider has none for others,
+ * as Google, the tokens are ours.
  */
 export function gatewayResources(
   settings: Settings,
   { requiredScopes, allowedScopes }: Gateway,
   findings: Findings,
 ): readonly ResourceEntry[] {
-  const issuers = settings.providers
+  const foreign = settings.providers
     .filter(({ preset, issuer }) => presets[preset].tokens.kind === 'resource' && issuer !== '')
     .map(({ issuer }) => ({ issuer }))
-  warnOfTokens(settings, issuers, findings)
+  const issuers = foreign.length > 0 ? foreign : [{ issuer: selfWord }]
+  noticeOfTokens(settings, foreign.length > 0, findings)
   const supported = withoutOfflineAccess([...new Set([...requiredScopes, ...allowedScopes])])
   return urlsOf(settings).flatMap((text) => {
     const url = resourceUrl.safeParse(text)

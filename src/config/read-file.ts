@@ -17,13 +17,13 @@ export type ConfigurationFile = {
   readonly layer: Layer
 }
 
+const secretKeys: ReadonlySet<string> = new Set(['client_secret', 'database_url', 'secret'])
+
 function holdsSecret(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsSecret)
   if (!isPlainObject(value)) return false
   return Object.entries(value).some(([key, inner]) =>
-    key === 'client_secret' || key === 'database_url'
-      ? typeof inner === 'string' && !isPlaceholder(inner)
-      : holdsSecret(inner),
+    secretKeys.has(key) ? typeof inner === 'string' && !isPlaceholder(inner) : holdsSecret(inner),
   )
 }
 

@@ -41,9 +41,13 @@ const algorithms = [
 
 const audience = matching('an audience', /^[\x21-\x7e]{1,2048}$/)
 
+const issuerName = text('an https URL without user name, query and fragment, or "self"', (value) =>
+  value === 'self' ? value : plainUrl.safeParse(value).data,
+)
+
 /** How an issuer is described; what the audience rules mean is in deploy/providers.md. */
 export const issuerShape = {
-  issuer: plainUrl,
+  issuer: issuerName,
   jwks_uri: z.optional(plainUrl),
   algorithms: z.optional(some(oneOf(algorithms), 'at least one algorithm')),
   accept_jwt_type: z.optional(flag),
@@ -84,8 +88,8 @@ export const resourceShape = {
   issuers: setting(oneOrMore(issuer), {
     form: 'yaml',
     meaning:
-      'Issuers whose access tokens count: URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims, audience_rule (resource, audience, client-id), audiences, client_ids, acknowledge_weak_audience',
-    fallback: 'required',
+      'Issuers whose access tokens count: `self` (Sallyport), URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims, audience_rule (resource, audience, client-id), audiences, client_ids, acknowledge_weak_audience',
+    fallback: 'self',
   }),
   audiences: setting(list(audience, 'a list of audiences'), {
     form: 'list',
@@ -111,8 +115,13 @@ export const resourceShape = {
   tos_uri: setting(infoUrl, { form: 'text', meaning: 'Terms of service, in the metadata' }),
   scopes_supported: setting(list(scope, 'a list of scopes'), {
     form: 'list',
-    meaning: 'Scopes the metadata lists',
+    meaning: 'Scopes the metadata lists, and that clients may have of us; `scopes` among them',
     fallback: '`scopes`',
+  }),
+  dpop_required: setting(flag, {
+    form: 'boolean',
+    meaning: 'Only tokens of ours that are bound to a key of the client (DPoP)',
+    fallback: 'false',
   }),
 }
 

@@ -138,6 +138,10 @@ export const fileShape = {
     meaning: 'OAuth-protected resources: a challenge, never a login page; members below',
     fallback: 'none',
   }),
+  authorization_server: section(
+    sections.authorization_server,
+    'Our own authorization server, on as soon as a resource has it as issuer',
+  ),
   identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:

@@ -37,6 +37,8 @@ const knownWeak: ReadonlySet<string> = new Set([
 
 const isRepeated = (value: string): boolean => /^(.{1,4}?)\1+$/s.test(value)
 
+const isLongRepeated = (value: string): boolean => /^(.{1,16}?)\1+$/s.test(value)
+
 /** Whether anyone would guess it: empty, on every list, or one short piece over and over. */
 export function isWeakSecret(value: string): boolean {
   const plain = value.trim().toLowerCase()
@@ -95,4 +97,22 @@ export function judgeClientSecret(setting: string, value: Secret, findings: Find
   } else if (isWeakSecret(text)) {
     findings.problem(unreadable(setting, 'a secret that cannot be guessed'))
   }
+}
+
+/** Fewer than this many different characters are no 32 random bytes, in whatever form they are written. */
+const fewestCharacters = 8
+
+/** Refuses a secret of ours, or of a client of ours, that is not 32 random bytes (R85, R109). */
+export function judgeOwnSecret(setting: string, value: Secret, findings: Findings): void {
+  const text = value.reveal()
+  const isStrong =
+    Buffer.byteLength(text) >= 32 &&
+    new Set(text).size >= fewestCharacters &&
+    !isLongRepeated(text) &&
+    !isWeakSecret(text) &&
+    !isPlaceholder(text)
+  if (!isStrong)
+    findings.problem(
+      unreadable(setting, 'at least 32 random bytes; "openssl rand -base64 48" prints some'),
+    )
 }

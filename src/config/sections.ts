@@ -1,10 +1,11 @@
-// Settings that belong together in the file: listen, proxy, cookie, session, branding.
+// Settings that belong together in the file: listen, proxy, cookie, session, authorization_server, branding.
 
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { dialects } from '../protocol/dialects.ts'
 import { seconds } from '../protocol/time.ts'
 import { brandingShape } from './appearance-schema.ts'
+import { authorizationServerShape } from './authorization-server-schema.ts'
 import {
   duration,
   flag,
@@ -116,5 +117,6 @@ export const sections = {
       fallback: '60m',
     }),
   },
+  authorization_server: authorizationServerShape,
   branding: brandingShape,
 } as const

@@ -3,6 +3,7 @@
 import type { Policy } from '../access/policy.ts'
 import type { Accent } from '../appearance/colours.ts'
 import type { Languages } from '../appearance/languages.ts'
+import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 import type { HandOffScope } from '../protocol/cookie-reach.ts'
@@ -32,6 +33,17 @@ export type DatabaseSettings =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' }
+
+/** Where the secret of the authorization server comes from; a file is made at the first start. */
+export type AuthorizationSecret =
+  | { readonly kind: 'given'; readonly value: Secret }
+  | { readonly kind: 'file'; readonly path: string; readonly readableByOthers: boolean }
+  | { readonly kind: 'memory' }
+
+/** The authorization server's settings before its secret is read. */
+export type AuthorizationServerChoice = Omit<AuthorizationServerSettings, 'secret'> & {
+  readonly secret: AuthorizationSecret
+}
 
 /** An identity provider that browsers are sent to. Always code flow with PKCE S256. */
 export type ProviderSettings = {
@@ -153,8 +165,10 @@ export type Settings = {
   readonly dataDirectory: string
   readonly providers: readonly ProviderSettings[]
   readonly localAccounts: boolean
-  /** One entry for each issuer that a resource names. */
+  /** One entry for each issuer but ourselves that a resource names. */
   readonly tokenIssuers: readonly TokenIssuerSettings[]
+  /** Undefined: no resource has us as issuer. Its `issuer` is then in `policy.resources[].issuers`, byte for byte. */
+  readonly authorizationServer: AuthorizationServerChoice | undefined
   /** What is taken over when the file changes while the program runs; everything else needs a restart. */
   readonly policy: Policy
   readonly identityHeaders: readonly IdentityHeaderSetting[]

@@ -79,9 +79,9 @@ resources: [{ url: http://mcp.localhost/mcp, issuers: http://localhost:8080/real
 })
 
 describe('issuers', () => {
-  test.each(['', ', issuers: []'])('loadSettings() wants one ("%s")', (members) => {
-    expect(problemsOf(resources(`[{ url: https://m.example.com${members} }]`))).toEqual([
-      expect.stringContaining('this version has no authorization server of its own'),
+  test('loadSettings() refuses an empty list', () => {
+    expect(problemsOf(resources('[{ url: https://m.example.com, issuers: [] }]'))).toEqual([
+      'Cannot read setting "resources[0].issuers": expected at least one issuer; leave the setting out to have Sallyport issue the tokens, got an empty list',
     ])
   })
 
@@ -125,7 +125,7 @@ describe('issuers', () => {
     ],
     [
       'https://a.example?x',
-      'issuers": expected an https URL without user name, query and fragment, got "https://a.example?x"',
+      'issuers": expected an https URL without user name, query and fragment, or "self", got "https://a.example?x"',
     ],
     ['{ issuer: https://a.example, algorithms: [HS256] }', 'issuers.algorithms[0]'],
     ['{ issuer: https://a.example, algorithms: [none] }', 'issuers.algorithms[0]'],

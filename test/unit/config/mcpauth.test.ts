@@ -124,14 +124,26 @@ describe('documented set-ups', () => {
         listen: { host: '127.0.0.1' },
         providers: [{ preset: 'google', issuer: 'https://accounts.google.com' }],
         tokenIssuers: [],
+        policy: {
+          resources: [
+            { url: 'http://localhost:11000', issuers: ['http://localhost:11000'] },
+            { url: 'http://localhost', issuers: ['http://localhost:11000'] },
+          ],
+        },
+        authorizationServer: {
+          issuer: 'http://localhost:11000',
+          resources: [{ url: 'http://localhost:11000' }, { url: 'http://localhost' }],
+          defaultResource: 'http://localhost:11000',
+        },
       })
       expect(load({ env }).warnings).toContainEqual({
         severity: 'notice',
         text: expect.stringContaining('OAUTH_DOMAIN is not set: development mode'),
       })
-      expect(warningsOf({ env })).toContainEqual(
-        expect.stringContaining('Google issues no access tokens'),
-      )
+      expect(load({ env }).warnings).toContainEqual({
+        severity: 'notice',
+        text: 'Sallyport issues the access tokens itself, because no provider here does',
+      })
     }
     expect(problemsOf({ env: { ...blocks.google, SALLYPORT_LISTEN_HOST: '::' } })).toEqual([
       expect.stringContaining('"public_url" is needed'),
@@ -362,9 +374,14 @@ describe('provider', () => {
   test('loadSettings() has no provider for internal accounts alone', () => {
     const given = { env: blocks.edgeInternal, argv: ['-useInternalAuth'] }
     expect(settingsOf(given)).toMatchObject({ providers: [], localAccounts: true })
-    expect(warningsOf(given)).toContainEqual(
-      expect.stringContaining('No provider is set that issues access tokens'),
-    )
+    expect(settingsOf(given).authorizationServer).toMatchObject({
+      issuer: 'https://oauth.yourdomain.com',
+      resources: [
+        { url: 'https://yourdomain.com', audience: undefined },
+        { url: 'https://*.yourdomain.com', audience: 'https://oauth.yourdomain.com' },
+      ],
+      defaultResource: 'https://*.yourdomain.com',
+    })
   })
 
   test('loadSettings() warns that nobody may sign in without ALLOWED_EMAILS (R48)', () => {

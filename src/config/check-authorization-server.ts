@@ -1,0 +1,157 @@
+// Whether the authorization server's settings fit together and with the rest (R83, R100, R105).
+
+import { checkClients } from './check-clients.ts'
+import { grantTypesOf } from './derive-clients.ts'
+import { type Findings, shown, unreadable } from './findings.ts'
+import { hasIssuer, ownIssuer } from './own-issuer.ts'
+import type { ResourceEntry } from './resource-schema.ts'
+import type { FileSettings } from './schema.ts'
+import type { PublicUrl, Settings } from './settings.ts'
+
+type Own = NonNullable<FileSettings['authorization_server']>
+
+export type CheckContext = {
+  readonly resources: readonly ResourceEntry[]
+  /** Those that have us as issuer. */
+  readonly issued: readonly ResourceEntry[]
+  /** Whether what is merely useless starts with a warning. */
+  readonly isLenient: boolean
+  readonly findings: Findings
+}
+
+const at = (member: string): string => `authorization_server.${member}`
+
+/** FAPI 2.0 §5.3.2.1: every client is known before, shows who it is with a key, and has bound tokens. */
+function checkFapi(own: Own, findings: Findings): void {
+  const contradict = (member: string, wanted: string) =>
+    findings.problem(
+      `Settings "${at('fapi')}" and "${at(member)}" contradict each other: ${wanted}`,
+    )
+  if (own.registration !== undefined && own.registration !== 'off')
+    contradict('registration', 'set registration: off, and list the clients under "clients"')
+  if (own.client_documents === true)
+    contradict('client_documents', 'set client_documents: false, and list the clients')
+  for (const [index, client] of (own.clients ?? []).entries())
+    if (client.jwks === undefined)
+      contradict(`clients[${index}]`, 'the client needs "jwks", to show who it is with a key')
+}
+
+function checkLifetimes(own: Own, findings: Findings): void {
+  const { refresh_idle: idle, refresh_lifetime: lifetime } = own
+  if (idle !== undefined && lifetime !== undefined && idle > lifetime)
+    findings.warn(
+      `Setting "${at('refresh_idle')}" is longer than "${at('refresh_lifetime')}" and has no effect`,
+    )
+}
+
+/** Settings that narrow what another setting switches off. */
+function checkUseless(own: Own, findings: Findings): void {
+  const useless = (member: string, because: string) =>
+    findings.problem(`Setting "${at(member)}" has no meaning with ${because}`)
+  const documents = own.client_documents ?? own.fapi !== true
+  const registration = own.registration ?? (own.fapi === true ? 'off' : 'open')
+  if (!documents && own.client_document_hosts !== undefined)
+    useless('client_document_hosts', 'client_documents: false')
+  if (registration === 'off' && own.client_names !== undefined)
+    useless('client_names', 'registration: off')
+  if (registration === 'off' && !documents && own.redirect_hosts !== undefined)
+    useless('redirect_hosts', 'registration: off and client_documents: false')
+}
+
+/** An issuer with a path is what many clients look for in the wrong place (mcp.md 7.2). */
+function checkIssuer({ href, origin, basePath }: PublicUrl, findings: Findings): void {
+  if (basePath !== '')
+    findings.problem(
+      unreadable(
+        'public_url',
+        `${shown(origin)}, because Sallyport issues tokens and MCP clients look for an issuer without a path; give it a host of its own, or name other "issuers" at every resource`,
+        shown(href),
+      ),
+    )
+}
+
+function checkDefault(own: Own, issued: readonly ResourceEntry[], findings: Findings): void {
+  const { default_resource: named } = own
+  if (named !== undefined && !issued.some(({ url }) => url === named))
+    findings.problem(
+      unreadable(
+        at('default_resource'),
+        `the url of a resource that has Sallyport as issuer (${issued.map(({ url }) => url).join(', ')})`,
+        shown(named),
+      ),
+    )
+}
+
+function checkIssued(
+  resources: readonly ResourceEntry[],
+  publicUrl: PublicUrl,
+  findings: Findings,
+): void {
+  const issuer = ownIssuer(publicUrl)
+  for (const [index, entry] of resources.entries()) {
+    const { scopes = [], scopes_supported: supported, dpop_required: bound } = entry
+    if (!hasIssuer(entry, issuer)) continue
+    const left = scopes.filter((scope) => supported?.includes(scope) === false)
+    if (left.length > 0)
+      findings.problem(
+        unreadable(
+          `resources[${index}].scopes_supported`,
+          `all of "scopes" to be in it, ${left.join(', ')} too`,
+          shown(supported),
+        ),
+      )
+    if ([...scopes, ...(supported ?? [])].includes('offline_access'))
+      findings.problem(
+        `Setting "resources[${index}].scopes" holds "offline_access", which is no scope of a resource: clients ask for it by themselves`,
+      )
+    if (bound === true && entry.issuers?.some((one) => one.issuer !== issuer))
+      findings.problem(
+        `Setting "resources[${index}].dpop_required" has a meaning only where Sallyport is the only issuer`,
+      )
+  }
+}
+
+/** Whether anybody could ever get a token. */
+function checkPeople(own: Own, settings: Settings, context: CheckContext): void {
+  const { providers, localAccounts } = settings
+  const machines = own.clients?.some((one) => grantTypesOf(one).includes('client_credentials'))
+  if (providers.length > 0 || localAccounts || machines === true) return
+  const text =
+    'Sallyport issues the tokens of a resource, but nobody can sign in: set "providers" or "local_accounts", or name other "issuers" at the resource'
+  if (context.isLenient) context.findings.warn(text)
+  else context.findings.problem(text)
+}
+
+function announce(own: Own, findings: Findings): void {
+  if ((own.registration ?? (own.fapi === true ? 'off' : 'open')) === 'open')
+    findings.notice(
+      'Any MCP client may register (within limits), and people are asked whether they let it in; authorization_server.registration: token or off closes it',
+    )
+}
+
+/** Everything about the authorization server that a single value does not show. */
+export function checkAuthorizationServer(
+  file: FileSettings,
+  settings: Settings,
+  context: CheckContext,
+): void {
+  const { findings, issued, isLenient, resources } = context
+  const own = file.authorization_server ?? {}
+  if (issued.length === 0) {
+    const text =
+      'Setting "authorization_server" has no effect: no resource has Sallyport as issuer; leave out "issuers" at one, or name self'
+    if (Object.keys(own).length === 0) return
+    if (isLenient) findings.warn(text)
+    else findings.problem(text)
+    return
+  }
+  checkIssuer(settings.publicUrl, findings)
+  checkIssued(resources, settings.publicUrl, findings)
+  checkLifetimes(own, findings)
+  checkUseless(own, findings)
+  checkDefault(own, issued, findings)
+  if (own.fapi === true) checkFapi(own, findings)
+  checkClients(own.clients ?? [], settings.development, findings)
+  checkPeople(own, settings, context)
+  announce(own, findings)
+}
