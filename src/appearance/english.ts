@@ -6,6 +6,8 @@ export const english = {
   'action.start-again': 'Start again',
   'action.try-again': 'Try again',
   'action.other-account': 'Use another account',
+  'action.continue': 'Continue',
+  'action.account': 'Your account and applications',
 
   'login.title': 'Sign in',
   'login.destination': 'to continue to {host}',
@@ -96,4 +98,101 @@ export const english = {
     'The proxy in front of this service does not pass the Cookie or Set-Cookie header on.',
   'loop.cause.twice':
     'The browser has two different cookies of this name. Remove the cookies of this site.',
+
+  'interaction.title': 'This request cannot go on',
+  'interaction.explanation':
+    'This sign-in request has expired, was finished before, or belongs to another browser. Start again in your application.',
+  'interaction.form':
+    'This form is out of date, was sent before, or came from another site. Nothing was decided.',
+
+  'client.unverified': 'This application chose its name itself. Nobody has checked it.',
+  'client.host': 'Published by',
+  'client.loopback':
+    'The answer goes to a program on this computer. Go on only if you have just started it yourself.',
+  'client.application':
+    'The answer goes to an application on this device. Go on only if you have just started it yourself.',
+  'client.device':
+    'The answer goes to another device. Go on only if you have it in front of you and started this there yourself.',
+  'client.target': 'The answer goes to',
+  'client.resource': 'Access to',
+  'client.scopes': 'It may',
+  'client.lifetime': 'For how long',
+  'client.account': 'Your account',
+
+  'scope.openid': 'Know which account you have here',
+  'scope.profile': 'See your name',
+  'scope.email': 'See your e-mail address',
+  'scope.offline': 'Keep access while you are away',
+
+  'sign-in-first.title': 'Sign in to continue',
+  'sign-in-first.explanation':
+    '{client} wants access in your name. Sign in first; after that you decide.',
+
+  'consent.title': 'Allow access?',
+  'consent.explanation': '{client} wants access in your name.',
+  'consent.not-you': 'Not you? Use another account',
+  'consent.remember': 'Do not ask me again for this application',
+  'consent.allow': 'Allow',
+  'consent.deny': 'Deny',
+  'consent.withdraw': 'You can end this at any time on the page of your account.',
+
+  'account.title': 'Your account',
+  'account.name': 'Name',
+  'account.email': 'E-mail',
+  'account.unverified': '{email} (not verified)',
+  'account.username': 'User name',
+  'account.provider': 'Signed in through',
+  'account.local': 'this service itself',
+  'account.applications': 'Applications you have let in',
+  'account.none': 'There are none.',
+  'account.since': 'Since',
+  'account.last-use': 'Last used',
+  'account.never': 'Not yet',
+  'account.end': 'End access of {client}',
+  'account.ended': 'Access has ended.',
+  'account.ended-before': 'This access had ended before.',
+  'account.form': 'This form is out of date, or it came from another site. Nothing was changed.',
+  'account.back': 'Back to your account',
+
+  'device.title': 'Connect a device',
+  'device.explanation': 'Enter the code that your device shows.',
+  'device.code': 'Code',
+  'device.wrong': 'This code is not right, or it has expired. Look at your device and try again.',
+  'device.cancelled': 'You have refused the device. Nothing was let in.',
+  'device.failed': 'That did not work. Please enter the code again.',
+
+  'device-confirm.title': 'Is this your device?',
+  'device-confirm.explanation': '{client} shows the code {code}.',
+  'device-confirm.warning':
+    'Go on only if you have the device in front of you and started this there yourself. Nobody has to send you such a code.',
+  'device-confirm.yes': 'Yes, continue',
+  'device-confirm.no': 'No, refuse',
+
+  'device-done.title': 'Your device is connected',
+  'device-done.explanation': '{client} has access now. You can close this page.',
+
+  'client-sign-out.title': 'Sign out?',
+  'client-sign-out.explanation':
+    '{client} asks to sign you out. That ends the access of the applications you signed in to here.',
+  'client-sign-out.plain':
+    'An application asks to sign you out. That ends the access of the applications you signed in to here.',
+  'client-sign-out.stay': 'Stay signed in',
+
+  'client-signed-out.title': 'You are signed out',
+  'client-signed-out.explanation': 'You can close this page.',
+
+  'authorization.title': 'The application could not be connected',
+  'authorization.client':
+    'The application is not known here, or what it says about itself cannot be used. Remove the connection there and add it again.',
+  'authorization.redirect':
+    'The application wants the answer at an address that it has not registered. So nothing was sent there.',
+  'authorization.request': 'The application sent a request that is incomplete or not allowed here.',
+  'authorization.expired':
+    'The request has expired, or it belongs to another browser. Start again in your application.',
+  'authorization.resource': 'The application asked for access to something that is not here.',
+  'authorization.denied': 'Access was refused.',
+  'authorization.limited': 'There were too many requests. Please wait a little and try again.',
+  'authorization.fault': 'This is our fault, not yours. Please try again in a moment.',
+  'authorization.code': 'Error code: {code}',
+  'authorization.said': 'In technical words: {text}',
 } as const

@@ -8,6 +8,8 @@ export const german: Messages = {
   'action.start-again': 'Neu beginnen',
   'action.try-again': 'Noch einmal versuchen',
   'action.other-account': 'Anderes Konto verwenden',
+  'action.continue': 'Weiter',
+  'action.account': 'Ihr Konto und Ihre Anwendungen',
 
   'login.title': 'Anmelden',
   'login.destination': 'und weiter zu {host}',
@@ -104,4 +106,106 @@ export const german: Messages = {
     'Der Proxy vor diesem Dienst gibt den Cookie- oder den Set-Cookie-Header nicht weiter.',
   'loop.cause.twice':
     'Der Browser hat zwei verschiedene Cookies mit diesem Namen. Entfernen Sie die Cookies dieser Website.',
+
+  'interaction.title': 'Diese Anfrage geht nicht weiter',
+  'interaction.explanation':
+    'Diese Anmeldung ist abgelaufen, wurde schon abgeschlossen oder gehört zu einem anderen Browser. Beginnen Sie in Ihrer Anwendung noch einmal.',
+  'interaction.form':
+    'Dieses Formular ist veraltet, wurde schon einmal gesendet oder kam von einer anderen Website. Es wurde nichts entschieden.',
+
+  'client.unverified': 'Diese Anwendung hat ihren Namen selbst gewählt. Niemand hat ihn geprüft.',
+  'client.host': 'Veröffentlicht von',
+  'client.loopback':
+    'Die Antwort geht an ein Programm auf diesem Rechner. Fahren Sie nur fort, wenn Sie es gerade selbst gestartet haben.',
+  'client.application':
+    'Die Antwort geht an eine Anwendung auf diesem Gerät. Fahren Sie nur fort, wenn Sie sie gerade selbst gestartet haben.',
+  'client.device':
+    'Die Antwort geht an ein anderes Gerät. Fahren Sie nur fort, wenn Sie es vor sich haben und dort selbst damit begonnen haben.',
+  'client.target': 'Die Antwort geht an',
+  'client.resource': 'Zugang zu',
+  'client.scopes': 'Sie darf',
+  'client.lifetime': 'Wie lange',
+  'client.account': 'Ihr Konto',
+
+  'scope.openid': 'Wissen, welches Konto Sie hier haben',
+  'scope.profile': 'Ihren Namen sehen',
+  'scope.email': 'Ihre E-Mail-Adresse sehen',
+  'scope.offline': 'Zugang behalten, während Sie nicht da sind',
+
+  'sign-in-first.title': 'Zum Fortfahren anmelden',
+  'sign-in-first.explanation':
+    '{client} möchte Zugang in Ihrem Namen. Melden Sie sich erst an; danach entscheiden Sie.',
+
+  'consent.title': 'Zugang erlauben?',
+  'consent.explanation': '{client} möchte Zugang in Ihrem Namen.',
+  'consent.not-you': 'Nicht Sie? Anderes Konto verwenden',
+  'consent.remember': 'Bei dieser Anwendung nicht mehr fragen',
+  'consent.allow': 'Erlauben',
+  'consent.deny': 'Ablehnen',
+  'consent.withdraw': 'Sie können das jederzeit auf der Seite Ihres Kontos beenden.',
+
+  'account.title': 'Ihr Konto',
+  'account.name': 'Name',
+  'account.email': 'E-Mail',
+  'account.unverified': '{email} (nicht bestätigt)',
+  'account.username': 'Benutzername',
+  'account.provider': 'Angemeldet über',
+  'account.local': 'diesen Dienst selbst',
+  'account.applications': 'Anwendungen, die Sie hereingelassen haben',
+  'account.none': 'Es gibt keine.',
+  'account.since': 'Seit',
+  'account.last-use': 'Zuletzt benutzt',
+  'account.never': 'Noch nicht',
+  'account.end': 'Zugang von {client} beenden',
+  'account.ended': 'Der Zugang ist beendet.',
+  'account.ended-before': 'Dieser Zugang war schon beendet.',
+  'account.form':
+    'Dieses Formular ist veraltet oder kam von einer anderen Website. Es wurde nichts geändert.',
+  'account.back': 'Zurück zu Ihrem Konto',
+
+  'device.title': 'Ein Gerät verbinden',
+  'device.explanation': 'Geben Sie den Code ein, den Ihr Gerät zeigt.',
+  'device.code': 'Code',
+  'device.wrong':
+    'Dieser Code stimmt nicht oder ist abgelaufen. Sehen Sie auf Ihr Gerät und versuchen Sie es noch einmal.',
+  'device.cancelled': 'Sie haben das Gerät abgelehnt. Nichts wurde hereingelassen.',
+  'device.failed': 'Das hat nicht geklappt. Bitte geben Sie den Code noch einmal ein.',
+
+  'device-confirm.title': 'Ist das Ihr Gerät?',
+  'device-confirm.explanation': '{client} zeigt den Code {code}.',
+  'device-confirm.warning':
+    'Fahren Sie nur fort, wenn Sie das Gerät vor sich haben und dort selbst damit begonnen haben. Niemand muss Ihnen einen solchen Code schicken.',
+  'device-confirm.yes': 'Ja, weiter',
+  'device-confirm.no': 'Nein, ablehnen',
+
+  'device-done.title': 'Ihr Gerät ist verbunden',
+  'device-done.explanation': '{client} hat jetzt Zugang. Sie können diese Seite schließen.',
+
+  'client-sign-out.title': 'Abmelden?',
+  'client-sign-out.explanation':
+    '{client} möchte Sie abmelden. Damit endet der Zugang der Anwendungen, bei denen Sie sich hierüber angemeldet haben.',
+  'client-sign-out.plain':
+    'Eine Anwendung möchte Sie abmelden. Damit endet der Zugang der Anwendungen, bei denen Sie sich hierüber angemeldet haben.',
+  'client-sign-out.stay': 'Angemeldet bleiben',
+
+  'client-signed-out.title': 'Sie sind abgemeldet',
+  'client-signed-out.explanation': 'Sie können diese Seite schließen.',
+
+  'authorization.title': 'Die Anwendung konnte nicht verbunden werden',
+  'authorization.client':
+    'Die Anwendung ist hier nicht bekannt, oder ihre Angaben über sich sind nicht brauchbar. Entfernen Sie die Verbindung dort und legen Sie sie neu an.',
+  'authorization.redirect':
+    'Die Anwendung möchte die Antwort an eine Adresse, die sie nicht angemeldet hat. Darum wurde nichts dorthin geschickt.',
+  'authorization.request':
+    'Die Anwendung hat eine Anfrage geschickt, die unvollständig oder hier nicht erlaubt ist.',
+  'authorization.expired':
+    'Die Anfrage ist abgelaufen oder gehört zu einem anderen Browser. Beginnen Sie in Ihrer Anwendung noch einmal.',
+  'authorization.resource': 'Die Anwendung wollte Zugang zu etwas, das es hier nicht gibt.',
+  'authorization.denied': 'Der Zugang wurde abgelehnt.',
+  'authorization.limited':
+    'Es gab zu viele Anfragen. Bitte warten Sie ein wenig und versuchen Sie es dann noch einmal.',
+  'authorization.fault':
+    'Der Fehler liegt bei uns, nicht bei Ihnen. Bitte versuchen Sie es gleich noch einmal.',
+  'authorization.code': 'Fehlercode: {code}',
+  'authorization.said': 'In der Sprache der Technik: {text}',
 }
