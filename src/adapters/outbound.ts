@@ -1,8 +1,10 @@
-// How we ask configured issuers: no redirect, no proxy from the environment, small and quick answers.
-// Not for addresses that a client chose: it does not check where a name resolves to (security.md R106).
+// How we ask other servers: no redirect, no proxy from the environment, small and quick answers.
+// For an address that a client chose, `addressesOf` has to be given: it judges where a name leads (security.md R106).
 
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { isIPv6, type LookupFunction } from 'node:net'
+import type { AddressesOf } from './public-address.ts'
 
 export type OutboundLimits = {
   /** Plain http to 127.0.0.0/8, ::1 and `localhost`; everything else needs https. */
@@ -15,6 +17,8 @@ export type OutboundLimits = {
   readonly connectTimeoutMs?: number
   /** Calls at the same time; one more is refused at once, never queued. Default 50. */
   readonly maxInFlight?: number
+  /** Asked once for each call; connections go to its answers and nowhere else. Default: the system's look-up. */
+  readonly addressesOf?: AddressesOf | undefined
 }
 
 export type OutboundRequest = {
@@ -94,7 +98,38 @@ async function toResponse(message: IncomingMessage, maxBytes: number): Promise<R
 // Agents of our own: the global ones obey HTTP_PROXY when NODE_USE_ENV_PROXY is set.
 const agents = { http: new HttpAgent(), https: new HttpsAgent() }
 
-type Limits = { readonly maxBytes: number; readonly timeoutMs: number; readonly connectMs: number }
+type Limits = {
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly connectMs: number
+  readonly lookup: LookupFunction | undefined
+}
+
+// The name stays in Host and in the TLS handshake; only where it leads is fixed.
+function lookupOf(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+  return (hostname, { all }, answer) => {
+    const [first] = answers
+    if (all) answer(null, answers)
+    else if (first) answer(null, first.address, first.family)
+    else answer(new Error(`"${hostname}" has no address`), '')
+  }
+}
+
+const tookTooLong = (what: string) => new DOMException(`${what} took too long`, 'TimeoutError')
+
+/** Where to connect, and what is left of the time by then. */
+async function locate(url: URL, limits: Limits, addressesOf: AddressesOf): Promise<Limits> {
+  const began = performance.now()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(tookTooLong('Look-up')), limits.timeoutMs)
+  try {
+    const lookup = lookupOf(await Promise.race([addressesOf(url.hostname), late.promise]))
+    return { ...limits, lookup, timeoutMs: limits.timeoutMs - (performance.now() - began) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 async function exchange(url: URL, init: OutboundRequest, limits: Limits): Promise<Response> {
   const secure = url.protocol === 'https:'
@@ -106,15 +141,17 @@ async function exchange(url: URL, init: OutboundRequest, limits: Limits): Promis
   init.signal?.throwIfAborted()
 
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  const options = { method: init.method ?? 'GET', headers: Object.fromEntries(headers) }
+  const { lookup } = limits
+  const options = {
+    method: init.method ?? 'GET',
+    headers: Object.fromEntries(headers),
+    ...(lookup ? { lookup } : {}),
+  }
   const call = secure
     ? httpsRequest(url, { ...options, agent: agents.https })
     : httpRequest(url, { ...options, agent: agents.http })
   const failIn = (milliseconds: number, what: string) =>
-    setTimeout(
-      () => reject(new DOMException(`${what} took too long`, 'TimeoutError')),
-      milliseconds,
-    )
+    setTimeout(() => reject(tookTooLong(what)), milliseconds)
   const connecting = failIn(limits.connectMs, 'Connection')
   const whole = failIn(limits.timeoutMs, 'Answer')
   const stop = () => reject(init.signal?.reason)
@@ -136,23 +173,24 @@ async function exchange(url: URL, init: OutboundRequest, limits: Limits): Promis
 }
 
 /**
- * Makes a `fetch` that can be given to jose and openid-client for issuers named in the configuration.
+ * Makes a `fetch` that can be given to jose, openid-client and oidc-provider.
  *
  * Redirects are answered, not followed. The body is counted as it arrives and is complete when the
  * promise is fulfilled. Rejects on every limit, also when too many calls are under way.
  *
- * @see security.md R38, R136
+ * @see security.md R38, R106, R136
  */
 export function createGuardedFetch(limits: OutboundLimits): GuardedFetch {
-  const { allowInsecureLoopback, maxInFlight = 50 } = limits
+  const { allowInsecureLoopback, maxInFlight = 50, addressesOf } = limits
   const { maxBytes = 256 * 1024, timeoutMs = 5000, connectTimeoutMs: connectMs = 2000 } = limits
+  const fixed: Limits = { maxBytes, timeoutMs, connectMs, lookup: undefined }
   let inFlight = 0
   return async (input, init = {}) => {
     const url = acceptUrl(input, allowInsecureLoopback)
     if (inFlight >= maxInFlight) throw new Error('Too many outbound calls at the same time')
     inFlight += 1
     try {
-      return await exchange(url, init, { maxBytes, timeoutMs, connectMs })
+      return await exchange(url, init, addressesOf ? await locate(url, fixed, addressesOf) : fixed)
     } finally {
       inFlight -= 1
     }

@@ -103,6 +103,30 @@ describe('createGuardedFetch()', () => {
     expect(written).toBeLessThan(16 * 1024 * 1024)
   })
 
+  test('connects where the look-up says and keeps the name in Host (R106)', async () => {
+    const base = await serve((request, response) => response.end(request.headers.host))
+    const looked: string[] = []
+    const addressesOf = async (name: string) => (looked.push(name) ? ['127.0.0.1'] : [])
+    const pinned = createGuardedFetch({ allowInsecureLoopback: true, addressesOf })
+    const { port } = new URL(base)
+    // "localhost" is the only name that may be asked without TLS.
+    expect(await (await pinned(`http://localhost:${port}/`)).text()).toBe(`localhost:${port}`)
+    expect(looked).toEqual(['localhost'])
+  })
+
+  test('gives up when the look-up takes too long, and frees its place', async () => {
+    const lookups = [() => new Promise<string[]>(() => {}), async () => ['127.0.0.1']]
+    const base = await serve((_, response) => response.end('found'))
+    const pinned = createGuardedFetch({
+      allowInsecureLoopback: true,
+      addressesOf: async () => (await lookups.shift()?.()) ?? [],
+      timeoutMs: 1000,
+      maxInFlight: 1,
+    })
+    await expect(pinned(base)).rejects.toThrow('Look-up took too long')
+    expect(await (await pinned(base)).text()).toBe('found')
+  })
+
   test('takes a body of exactly the limit', async () => {
     const base = await serve((_, response) => response.end('x'.repeat(262_144)))
     expect((await (await guarded(base)).text()).length).toBe(262_144)
