@@ -42,6 +42,13 @@ ul{padding-inline-start:1.2em}
 label{display:block;margin:0 0 4px;font-weight:600}
 input{width:100%;min-height:44px;margin:0 0 14px;padding:8px 12px;border:1px solid var(--soft);border-radius:8px;background:var(--card);color:inherit;font:inherit}
 [role=alert]{color:var(--bad);font-weight:600}
+.check{display:flex;align-items:center;gap:12px;min-height:44px;margin:0 0 10px;font-weight:400}
+.check input{flex:none;width:24px;height:24px;min-height:0;margin:0}
+.note{padding:8px 12px;border:1px solid var(--line);border-inline-start:4px solid var(--bad);border-radius:8px}
+h2,h3{margin:20px 0 10px;font-size:1.1rem;line-height:1.25}h3{margin-top:0;font-size:1rem}
+dl{margin:0 0 14px}dt{color:var(--soft);font-size:.875rem}dd{margin:0 0 8px}dd ul{margin:0}
+.big{font-size:1.5rem;letter-spacing:.1em}
+.entry{padding:14px 0 4px;border-top:1px solid var(--line)}
 hr{margin:18px 0;border:0;border-top:1px solid var(--line)}`
 
 /** A message with markup where its values go. */

@@ -1,0 +1,57 @@
+// A token for a form that may be sent once, by the session it was made for, for what it was made for (security.md R73).
+
+import type { Clock, RandomToken } from '../ports/runtime.ts'
+import type { Hash } from '../ports/store.ts'
+import { type EpochSeconds, epochSeconds, later, seconds } from '../protocol/time.ts'
+import { matchToken } from './own-form.ts'
+
+const lifetime = seconds(600)
+
+export type FormTokenPorts = {
+  readonly now: Clock
+  readonly randomToken: RandomToken
+  readonly hashOf: (value: string) => Hash
+  /** Over all processes one caller gets `fresh`. */
+  readonly spend: (
+    valueHash: Hash,
+    expiresAt: EpochSeconds,
+    now: EpochSeconds,
+  ) => Promise<'fresh' | 'replayed'>
+}
+
+/** What a token is for: the session's secret id, and the one thing that the form decides. */
+export type FormPurpose = { readonly sessionId: string; readonly about: string }
+
+// The session id is known to nobody but its browser, and so is a hash that needs it.
+const proofOf = (
+  begin: string,
+  { sessionId, about }: FormPurpose,
+  ports: Pick<FormTokenPorts, 'hashOf'>,
+): string => ports.hashOf(`form:${JSON.stringify([begin, about, sessionId])}`)
+
+/** A new token. Nothing is stored before it is used. */
+export function formatFormToken(purpose: FormPurpose, ports: FormTokenPorts): string {
+  const begin = `${ports.now()}.${ports.randomToken()}`
+  return `${begin}.${proofOf(begin, purpose, ports)}`
+}
+
+/**
+ * Takes a token, at most once.
+ *
+ * @returns `refused` for a token of another session or purpose, one older than ten minutes or used before
+ * @throws when the store cannot be asked
+ */
+export async function takeFormToken(
+  token: string | undefined,
+  purpose: FormPurpose,
+  ports: FormTokenPorts,
+): Promise<'taken' | 'refused'> {
+  const [, begin = '', moment = '', proof = ''] =
+    /^((\d{1,12})\.[\w-]{1,100})\.([\w-]{1,100})$/.exec(token ?? '') ?? []
+  if (!matchToken(proof, proofOf(begin, purpose, ports))) return 'refused'
+  const now = ports.now()
+  const expiresAt = later(epochSeconds(Number(moment)), lifetime)
+  if (expiresAt <= now) return 'refused'
+  const spent = await ports.spend(ports.hashOf(`form:${begin}`), expiresAt, now)
+  return spent === 'fresh' ? 'taken' : 'refused'
+}
