@@ -2,22 +2,37 @@
 
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
-import type { Seconds } from '../protocol/time.ts'
+import { type EpochSeconds, epochSeconds, type Seconds, seconds } from '../protocol/time.ts'
 
 const everyMilliseconds = 60_000
 const batch = 500
+
+/** How long a client that registered itself is kept without being used (R103). */
+const unusedClientLifetime = seconds(24 * 60 * 60)
+
+/** One batch of everything. Returns the number of rows removed, of each kind. */
+async function purgeBatch(store: Store, now: EpochSeconds, idle: Seconds): Promise<number[]> {
+  const { artifacts, clients, signingKeys } = store.authorization
+  return [
+    await store.sessions.purge(now, idle, batch),
+    await store.loginFlows.purge(now, batch),
+    await store.handOffs.purge(now, batch),
+    await store.providerLogouts.purge(now, batch),
+    await store.probes.purge(now, batch),
+    await artifacts.purge(now, batch),
+    // After the grants that are over: a client with a grant stays.
+    await clients.purgeUnused(epochSeconds(now - unusedClientLifetime), batch),
+    await signingKeys.purge(now),
+  ]
+}
 
 /** One round: batches until nothing is left. Returns the number of rows removed. */
 export async function purgeExpired(store: Store, now: Clock, idle: Seconds): Promise<number> {
   let removed = 0
   for (;;) {
-    const sessions = await store.sessions.purge(now(), idle, batch)
-    const flows = await store.loginFlows.purge(now(), batch)
-    const handOffs = await store.handOffs.purge(now(), batch)
-    const logouts = await store.providerLogouts.purge(now(), batch)
-    const probes = await store.probes.purge(now(), batch)
-    removed += sessions + flows + handOffs + logouts + probes
-    if (Math.max(sessions, flows, handOffs, logouts, probes) < batch) return removed
+    const rows = await purgeBatch(store, now(), idle)
+    removed += rows.reduce((sum, count) => sum + count, 0)
+    if (Math.max(...rows) < batch) return removed
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { AuthorizationStore } from './authorization-store.ts'
 import type { Hash } from './hash.ts'
 import type { ProbeAnswer, ProbeReport } from './probe.ts'
 import type { MaybePromise } from './runtime.ts'
@@ -227,6 +228,7 @@ export type Store = {
   readonly subjectPins: SubjectPinStore
   readonly providerLogouts: ProviderLogoutStore
   readonly probes: ProbeStore
+  readonly authorization: AuthorizationStore
   /** Throws when the store cannot be asked. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>

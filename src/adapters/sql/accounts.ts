@@ -2,6 +2,8 @@
 
 import type { Kysely, Transaction } from 'kysely'
 import { type Account, type AccountStore, localIssuer } from '../../ports/store.ts'
+import { accountIdOf } from '../../protocol/account-id.ts'
+import { removeIssuedTo } from './end-grants.ts'
 import {
   type AccountTable,
   isTextList,
@@ -35,15 +37,24 @@ const rowOfAccount = (account: Account): AccountTable => ({
   created_at: account.createdAt,
 })
 
-async function endSessions(transaction: Transaction<Tables>, accountId: string): Promise<void> {
+/** Ends what the account is signed in to: its sessions, and all that was issued to clients in its name. */
+async function endAccess(
+  transaction: Transaction<Tables>,
+  { id: subject }: { readonly id: string },
+  rowLocks: boolean,
+): Promise<string> {
   await transaction
     .deleteFrom('sessions')
     .where('issuer', '=', localIssuer)
-    .where('subject', '=', accountId)
+    .where('subject', '=', subject)
     .execute()
+  const account = accountIdOf({ issuer: localIssuer, subject })
+  await removeIssuedTo(transaction, { account }, rowLocks)
+  return account
 }
 
-export function createAccounts(db: Kysely<Tables>): AccountStore {
+/** @param rowLocks as for `createSessions` */
+export function createAccounts(db: Kysely<Tables>, rowLocks: boolean): AccountStore {
   return {
     add: async (account) => {
       const { numInsertedOrUpdatedRows } = await db
@@ -84,7 +95,8 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
           .returning('id')
           .executeTakeFirst()
         if (!removed) return 'unknown'
-        await endSessions(transaction, removed.id)
+        const account = await endAccess(transaction, removed, rowLocks)
+        await transaction.deleteFrom('account_snapshots').where('account', '=', account).execute()
         return 'removed'
       }),
 
@@ -97,7 +109,7 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
           .returning('id')
           .executeTakeFirst()
         if (!changed) return 'unknown'
-        await endSessions(transaction, changed.id)
+        await endAccess(transaction, changed, rowLocks)
         return 'changed'
       }),
   }

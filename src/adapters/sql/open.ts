@@ -2,10 +2,15 @@
 
 import type { Database } from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
+import type { ArtifactKind } from '../../ports/authorization-store.ts'
+import type { Hash } from '../../ports/hash.ts'
 import type { Log } from '../../ports/runtime.ts'
-import type { Hash, Store } from '../../ports/store.ts'
+import type { Store } from '../../ports/store.ts'
 import type { Secret } from '../../protocol/secret.ts'
 import { createAccounts } from './accounts.ts'
+import type { FoundArtifactRow } from './artifact-row.ts'
+import { type FindArtifactRow, findArtifactSql } from './artifacts.ts'
+import { createAuthorization } from './authorization.ts'
 import { createHandOffs } from './hand-offs.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
@@ -39,19 +44,22 @@ const readPatience = 800
 
 type Parts = {
   readonly db: Kysely<Tables>
-  readonly findRow: FindSessionRow
+  readonly findSessionRow: FindSessionRow
+  readonly findArtifactRow: FindArtifactRow
   readonly close: () => Promise<void>
 }
 
-function storeOf({ db, findRow, close }: Parts, rowLocks: boolean): Store {
+function storeOf(parts: Parts, rowLocks: boolean): Store {
+  const { db, close } = parts
   return {
-    sessions: createSessions(db, findRow, rowLocks),
+    sessions: createSessions(db, parts.findSessionRow, rowLocks),
     loginFlows: createLoginFlows(db, rowLocks),
     handOffs: createHandOffs(db, rowLocks),
-    accounts: createAccounts(db),
+    accounts: createAccounts(db, rowLocks),
     subjectPins: createSubjectPins(db),
     providerLogouts: createProviderLogouts(db, rowLocks),
     probes: createProbes(db, rowLocks),
+    authorization: createAuthorization(db, parts.findArtifactRow, rowLocks),
     // A table, not a constant: SQLite answers "select 1" without its file.
     ping: async () => {
       await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)
@@ -67,31 +75,36 @@ function report(log: Log, kind: string, migrations: readonly string[]): void {
 
 /** The store on an open SQLite handle, which it closes. Expects what `openSqliteFile` has set. */
 export async function openSqlite(database: Database, kind: string, log: Log): Promise<Store> {
-  let reader: TurnReader<SessionTable> | undefined
+  let reader: TurnReader | undefined
   const dialect = sqliteDialect(database, lockPatience, () => reader?.renew())
   const db = new Kysely<Tables>({ dialect })
   try {
     report(log, kind, await migrate(db))
-    const text = findSessionSql(db)
     // A database in memory has one handle only, and no lock to save.
-    reader = database.memory ? undefined : createTurnReader(database, text)
-    const read = reader?.read ?? statementOf(database, text)
-    const findRow = (idHash: Hash) => readWhenFree(() => read(idHash), readPatience)
+    reader = database.memory ? undefined : createTurnReader(database)
+    const prepare = reader?.prepare ?? preparing(database)
+    const sessionRow = prepare<SessionTable>(findSessionSql(db))
+    const artifactRow = prepare<FoundArtifactRow>(findArtifactSql(db))
+    const findSessionRow = (idHash: Hash) => readWhenFree(() => sessionRow(idHash), readPatience)
+    const findArtifactRow = (kind: ArtifactKind, idHash: Hash) =>
+      readWhenFree(() => artifactRow(kind, idHash), readPatience)
     const close = async () => {
       reader?.close()
       await db.destroy()
     }
-    return storeOf({ db, findRow, close }, false)
+    return storeOf({ db, findSessionRow, findArtifactRow, close }, false)
   } catch (fault) {
     database.close()
     throw fault
   }
 }
 
-function statementOf(database: Database, text: string) {
-  const statement = database.prepare<[string], SessionTable>(text)
-  return (key: string) => statement.get(key)
-}
+const preparing =
+  (database: Database): TurnReader['prepare'] =>
+  <Row>(text: string) => {
+    const statement = database.prepare<string[], Row>(text)
+    return (...keys) => statement.get(...keys)
+  }
 
 async function openPostgresStore(url: Secret, log: Log): Promise<Store> {
   // Loaded when it is wanted: most installations have SQLite, and start faster without the other driver.

@@ -4,6 +4,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig, types } from 'pg'
 import type { Log } from '../../ports/runtime.ts'
 import type { Secret } from '../../protocol/secret.ts'
+import type { FoundArtifactRow } from './artifact-row.ts'
+import { type FindArtifactRow, findArtifactSql } from './artifacts.ts'
 import type { FindSessionRow } from './sessions.ts'
 import { findSessionSql } from './sessions.ts'
 import type { SessionTable, Tables } from './tables.ts'
@@ -45,7 +47,8 @@ function openPool(config: PoolConfig, log: Log): Pool {
 
 export type Postgres = {
   readonly db: Kysely<Tables>
-  readonly findRow: FindSessionRow
+  readonly findSessionRow: FindSessionRow
+  readonly findArtifactRow: FindArtifactRow
   readonly close: () => Promise<void>
 }
 
@@ -53,14 +56,17 @@ export type Postgres = {
 export function openPostgres(url: Secret, log: Log): Postgres {
   const pool = openPool({ ...poolConfig(url, statementTimeout), max: 10 }, log)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  const text = findSessionSql(db)
+  const prepare = <Row extends object>(name: string, text: string) => {
+    return async (...values: string[]): Promise<Row | undefined> => {
+      const query = { name, text, values, query_timeout: readTimeout }
+      const { rows } = await pool.query<Row>(query)
+      return rows[0]
+    }
+  }
   return {
     db,
-    findRow: async (idHash) => {
-      const query = { name: 'find-session', text, values: [idHash], query_timeout: readTimeout }
-      const { rows } = await pool.query<SessionTable>(query)
-      return rows[0]
-    },
+    findSessionRow: prepare<SessionTable>('find-session', findSessionSql(db)),
+    findArtifactRow: prepare<FoundArtifactRow>('find-artifact', findArtifactSql(db)),
     close: async () => {
       await db.destroy()
       // Kysely leaves a pool alone that it has not used yet.

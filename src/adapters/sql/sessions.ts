@@ -3,10 +3,11 @@
 import type { Kysely } from 'kysely'
 import type { MaybePromise } from '../../ports/runtime.ts'
 import type { Hash, SessionStore } from '../../ports/store.ts'
+import { batchesOf } from './batches.ts'
 import { rowOfSession, sessionOfRow } from './session-row.ts'
 import { type SessionTable, storedMoment, type Tables } from './tables.ts'
 
-/** The one read of the hot path, prepared once by the database's own driver. */
+/** The read of the hot path, prepared once by the database's own driver. */
 export type FindSessionRow = (idHash: Hash) => MaybePromise<SessionTable | undefined>
 
 // Named, not "*": PostgreSQL refuses a prepared statement whose columns became more, and a newer version on the
@@ -29,15 +30,6 @@ const columns = [
 /** The text of the statement behind `FindSessionRow`; its one parameter is the hash. */
 export const findSessionSql = (db: Kysely<Tables>): string =>
   db.selectFrom('sessions').select(columns).where('id_hash', '=', '').compile().sql
-
-// SQLite allows 32,766 parameters in a statement; a transaction holds as many batches as are needed.
-const batchSize = 500
-
-function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += batchSize) {
-    yield items.slice(start, start + batchSize)
-  }
-}
 
 /**
  * @param rowLocks whether the database locks rows (PostgreSQL). Statements over many rows then pass over

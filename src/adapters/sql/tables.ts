@@ -70,6 +70,60 @@ export type RedeemedLogoutTable = {
   usable_until: number
 }
 
+export type ArtifactTable = {
+  kind: string
+  id_hash: string
+  payload: string
+  grant_id: string | null
+  client_id: string | null
+  account: string | null
+  uid_hash: string | null
+  user_code_hash: string | null
+  created_at: number
+  last_used_at: number | null
+  consumed_at: number | null
+  expires_at: number | null
+}
+
+export type SpentValueTable = {
+  value_hash: string
+  expires_at: number
+}
+
+export type OauthClientTable = {
+  client_id: string
+  kind: string
+  metadata: string
+  created_at: number
+  last_used_at: number | null
+}
+
+export type ClientDocumentTable = {
+  client_id: string
+  document: string
+  fetched_at: number
+  fresh_until: number
+}
+
+export type AccountSnapshotTable = {
+  account: string
+  provider: string
+  issuer: string
+  subject: string
+  /** JSON, as with sessions. */
+  attributes: string
+  seen_at: number
+}
+
+export type SigningKeyTable = {
+  kid: string
+  algorithm: string
+  sealed: string
+  created_at: number
+  signs_from: number
+  retired_at: number | null
+}
+
 export type Tables = {
   sessions: SessionTable
   login_flows: LoginFlowTable
@@ -78,6 +132,12 @@ export type Tables = {
   accounts: AccountTable
   subject_pins: SubjectPinTable
   redeemed_logouts: RedeemedLogoutTable
+  artifacts: ArtifactTable
+  spent_values: SpentValueTable
+  oauth_clients: OauthClientTable
+  client_documents: ClientDocumentTable
+  account_snapshots: AccountSnapshotTable
+  signing_keys: SigningKeyTable
 }
 
 /** What is thrown when a row is not what this program writes: a fault, never "not found". */
@@ -92,6 +152,10 @@ export function storedMoment(value: unknown, what: string): EpochSeconds {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw unreadable(what)
   return epochSeconds(value)
 }
+
+/** A stored moment that may be missing. */
+export const storedMomentOrNone = (value: unknown, what: string): EpochSeconds | undefined =>
+  value === null ? undefined : storedMoment(value, what)
 
 /** Stored JSON; throws the fault of `what` instead of a syntax error that would quote the text. */
 export function storedJson(text: string, what: string): unknown {

@@ -3,25 +3,27 @@
 
 import Sqlite, { type Database } from 'better-sqlite3'
 
-export type TurnReader<Row> = {
-  /** Reads the row at once; throws what SQLite throws. Sees everything that was committed before this turn, and all of ours. */
-  readonly read: (key: string) => Row | undefined
+/** Reads at most one row at once; throws what SQLite throws. */
+export type ReadRow<Row> = (...keys: readonly string[]) => Row | undefined
+
+export type TurnReader = {
+  /**
+   * Prepares a statement that gives at most one row. Its reads see everything that was committed before this
+   * turn, and all of ours.
+   */
+  readonly prepare: <Row>(text: string) => ReadRow<Row>
   /** To be called after each write of this process: the next read sees it. */
   readonly renew: () => void
   readonly close: () => void
 }
 
-/**
- * @param database the file's main handle, on which everything else happens
- * @param text a statement with one parameter that gives at most one row
- */
-export function createTurnReader<Row>(database: Database, text: string): TurnReader<Row> {
+/** @param database the file's main handle, on which everything else happens */
+export function createTurnReader(database: Database): TurnReader {
   const own = new Sqlite(database.name, { fileMustExist: true, timeout: 0 })
   own.pragma('query_only = ON')
   own.pragma('trusted_schema = OFF')
   const begin = own.prepare('begin')
   const commit = own.prepare('commit')
-  const statement = own.prepare<[string], Row>(text)
   // Kept here too: asking the handle each time is a tenth of the read.
   let reading = false
   const renew = (): void => {
@@ -30,14 +32,17 @@ export function createTurnReader<Row>(database: Database, text: string): TurnRea
     if (own.inTransaction) commit.run()
   }
   return {
-    read: (key) => {
-      if (!reading) {
-        begin.run()
-        reading = true
-        // Runs when the requests of this turn have been read: what others commit is seen from the next turn on.
-        setImmediate(renew)
+    prepare: <Row>(text: string) => {
+      const statement = own.prepare<string[], Row>(text)
+      return (...keys) => {
+        if (!reading) {
+          begin.run()
+          reading = true
+          // Runs when the requests of this turn have been read: what others commit is seen from the next turn on.
+          setImmediate(renew)
+        }
+        return statement.get(...keys)
       }
-      return statement.get(key)
     },
     renew,
     close: () => {

@@ -3,14 +3,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStore } from '../../../../src/adapters/sql/open.ts'
-import { createTurnReader, type TurnReader } from '../../../../src/adapters/sql/turn-reader.ts'
+import {
+  createTurnReader,
+  type ReadRow,
+  type TurnReader,
+} from '../../../../src/adapters/sql/turn-reader.ts'
 import { silentLog } from '../../../contract/silent-log.ts'
 import { session } from '../../../contract/store.ts'
 import { newDirectory } from '../../../support/program.ts'
 
 let directory: ReturnType<typeof newDirectory>
 let database: Database
-let reader: TurnReader<{ value: number }>
+const text = 'select value from t where key = ?'
+let reader: TurnReader
+let read: ReadRow<{ value: number }>
 beforeEach(() => {
   directory = newDirectory()
   database = new Sqlite(join(directory.path, 'a.db'))
@@ -18,7 +24,8 @@ beforeEach(() => {
   database.exec(
     "create table t (key text primary key, value integer); insert into t values ('a', 1)",
   )
-  reader = createTurnReader(database, 'select value from t where key = ?')
+  reader = createTurnReader(database)
+  read = reader.prepare(text)
 })
 afterEach(() => {
   reader.close()
@@ -28,41 +35,50 @@ afterEach(() => {
 
 describe('createTurnReader()', () => {
   test('sees what another handle committed from the next turn on', async () => {
-    expect(reader.read('a')).toEqual({ value: 1 })
+    expect(read('a')).toEqual({ value: 1 })
     database.exec('update t set value = 2')
     await nextTurn()
     await nextTurn()
-    expect(reader.read('a')).toEqual({ value: 2 })
+    expect(read('a')).toEqual({ value: 2 })
   })
 
   test('sees it within the turn after renew()', () => {
-    expect(reader.read('a')).toEqual({ value: 1 })
+    expect(read('a')).toEqual({ value: 1 })
     database.exec('update t set value = 3')
     reader.renew()
-    expect(reader.read('a')).toEqual({ value: 3 })
+    expect(read('a')).toEqual({ value: 3 })
   })
 
   test('holds no lock between turns: the log can be emptied', async () => {
-    reader.read('a')
+    read('a')
     await nextTurn()
     await nextTurn()
     const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
     expect(result).toMatchObject({ busy: 0 })
   })
 
+  test('shows all its statements the same moment of a turn', () => {
+    const count = reader.prepare<{ rows: number }>('select count(*) as rows from t where key < ?')
+    expect(read('a')).toEqual({ value: 1 })
+    database.exec("update t set value = 2; insert into t values ('b', 1)")
+    expect(count('z')).toEqual({ rows: 1 })
+    reader.renew()
+    expect([read('a'), count('z')]).toEqual([{ value: 2 }, { rows: 2 }])
+  })
+
   test('cannot write', () => {
-    const writer = createTurnReader(database, 'insert into t values (?, 1) returning value')
-    expect(() => writer.read('b')).toThrow('readonly')
-    writer.close()
+    const write = reader.prepare('insert into t values (?, 1) returning value')
+    expect(() => write('b')).toThrow('readonly')
   })
 
   test('can be closed in the middle of a turn, and the turn ends without a fault', async () => {
-    const other = createTurnReader(database, 'select value from t where key = ?')
-    other.read('a')
+    const other = createTurnReader(database)
+    const readOther = other.prepare(text)
+    readOther('a')
     other.close()
     await nextTurn()
     await nextTurn()
-    expect(() => other.read('a')).toThrow()
+    expect(() => readOther('a')).toThrow()
   })
 })
 

@@ -1,0 +1,82 @@
+// Keys that sign tokens, in SQL.
+
+import { type Kysely, sql } from 'kysely'
+import type { SigningKey, SigningKeyStore } from '../../ports/authorization-store.ts'
+import { type SigningKeyTable, storedMoment, storedMomentOrNone, type Tables } from './tables.ts'
+
+const keyOfRow = (row: SigningKeyTable): SigningKey => ({
+  kid: row.kid,
+  algorithm: row.algorithm,
+  sealed: row.sealed,
+  createdAt: storedMoment(row.created_at, 'signing key'),
+  signsFrom: storedMoment(row.signs_from, 'signing key'),
+  retiredAt: storedMomentOrNone(row.retired_at, 'signing key'),
+})
+
+/** @param rowLocks as for `createSessions` */
+export function createSigningKeys(db: Kysely<Tables>, rowLocks: boolean): SigningKeyStore {
+  return {
+    list: async () => {
+      const rows = await db
+        .selectFrom('signing_keys')
+        .selectAll()
+        .orderBy('created_at')
+        .orderBy('kid')
+        .execute()
+      return rows.map(keyOfRow)
+    },
+
+    add: (key, newest) =>
+      db.transaction().execute(async (transaction) => {
+        // Two that look at the same time would both find none.
+        if (rowLocks) {
+          await sql`lock table signing_keys in share row exclusive mode`.execute(transaction)
+        }
+        const newer = await transaction
+          .selectFrom('signing_keys')
+          .select('kid')
+          .where('algorithm', '=', key.algorithm)
+          .$if(newest !== undefined, (query) => query.where('created_at', '>', newest ?? 0))
+          .limit(1)
+          .executeTakeFirst()
+        if (newer !== undefined) return 'exists'
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('signing_keys')
+          .values({
+            kid: key.kid,
+            algorithm: key.algorithm,
+            sealed: key.sealed,
+            created_at: key.createdAt,
+            signs_from: key.signsFrom,
+            retired_at: key.retiredAt ?? null,
+          })
+          .onConflict((conflict) => conflict.column('kid').doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n ? 'added' : 'exists'
+      }),
+
+    retire: (kid, at) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('signing_keys')
+          .set({ retired_at: at })
+          .where('kid', '=', kid)
+          .where((is) => is.or([is('retired_at', 'is', null), is('retired_at', '>', at)]))
+          .execute()
+        const known = await transaction
+          .selectFrom('signing_keys')
+          .select('kid')
+          .where('kid', '=', kid)
+          .executeTakeFirst()
+        return known === undefined ? 'unknown' : 'retired'
+      }),
+
+    purge: async (now) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('signing_keys')
+        .where('retired_at', '<', now)
+        .executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
+    },
+  }
+}
