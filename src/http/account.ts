@@ -8,6 +8,7 @@ import { accountIdOf } from '../protocol/account-id.ts'
 import { readFormBody } from './form-body.ts'
 import {
   accountKey,
+  accountPath,
   answerPage,
   answerProblem,
   type LoginDependencies,
@@ -19,8 +20,6 @@ import {
 } from './login-context.ts'
 import { isFromElsewhere, matchToken } from './own-form.ts'
 import { redirect } from './reply.ts'
-
-export const accountPath = '/account'
 
 export type AccountDependencies = {
   readonly login: LoginDependencies

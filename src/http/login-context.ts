@@ -86,7 +86,11 @@ export type LoginDependencies = {
   readonly seal: (plain: string, keyMaterial: string, purpose: string) => string
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   readonly log: Log
+  /** Whether `accountPath` is answered: there are applications to be let in. */
+  readonly hasAccountPage?: boolean
 }
+
+export const accountPath = '/account'
 
 /** Where a browser goes after signing in, accepted before. */
 export type Target = {

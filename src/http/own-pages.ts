@@ -3,7 +3,13 @@
 import type { Context } from 'hono'
 import { notSignedInPage, signedInPage, signedOutPage } from '../pages/session.ts'
 import { accountLabel } from './decision-reply.ts'
-import { answerPage, type LoginDependencies, linkTo, readVisit } from './login-context.ts'
+import {
+  accountPath,
+  answerPage,
+  type LoginDependencies,
+  linkTo,
+  readVisit,
+} from './login-context.ts'
 
 const ok = { status: 200 }
 
@@ -22,6 +28,7 @@ async function signedIn(c: Context, deps: LoginDependencies): Promise<Response> 
   }
   const content = {
     account: accountLabel(current.session.identity),
+    accountUrl: deps.hasAccountPage ? linkTo(accountPath, undefined, deps) : undefined,
     switchUrl: linkTo('/login', undefined, deps, { prompt: 'select_account' }),
     logoutUrl: linkTo('/logout', undefined, deps),
   }
