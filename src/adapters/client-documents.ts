@@ -82,8 +82,9 @@ function acceptUrl(clientId: string, { hosts, allowLoopback }: ClientDocumentPar
   if (url.pathname === '/') throw new Unusable('the URL has no path')
   const isAddress = /^\[|^[\d.]+$/.test(url.hostname)
   if (isAddress && !isHere) throw new Unusable('the host is an address')
-  if (hosts ? !hosts.includes(url.host) : url.port !== '' && !isHere)
-    throw new Unusable('the host is not allowed')
+  const isListed = hosts?.includes(url.host) || (isHere && hosts?.includes(url.hostname))
+  const isUsual = hosts === undefined && (url.port === '' || isHere)
+  if (!isListed && !isUsual) throw new Unusable('the host is not allowed')
   return url
 }
 

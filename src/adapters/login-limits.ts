@@ -5,56 +5,8 @@
 // often enough: addresses from which the account was signed in to since the start are not held by it. An
 // owner at a new address waits at most until the window ends. Counts are per node and are lost at a restart.
 
-import ipaddr from 'ipaddr.js'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { type Seconds, seconds } from '../protocol/time.ts'
-
-// R123: whoever tries many names or addresses must not fill the memory.
-const mostKeys = 100_000
-
-/** A set that forgets what was not used for longest. */
-function createRecent(onForget: (key: string) => void) {
-  const keys = new Set<string>()
-  return {
-    has: (key: string) => keys.has(key),
-    use: (key: string) => {
-      keys.delete(key)
-      keys.add(key)
-      if (keys.size <= mostKeys) return
-      const [oldest = key] = keys
-      keys.delete(oldest)
-      onForget(oldest)
-    },
-  }
-}
-
-function createCounter(points: number, duration: number) {
-  const limiter = new RateLimiterMemory({ points, duration })
-  const recent = createRecent((key) => void limiter.delete(key))
-  return {
-    /** Counts one; the time to wait when that was one too many. */
-    count: async (key: string): Promise<Seconds | undefined> => {
-      recent.use(key)
-      try {
-        await limiter.consume(key)
-        return undefined
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal
-        return seconds(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)))
-      }
-    },
-    takeBack: async (key: string) => void (await limiter.reward(key)),
-    forget: async (key: string) => void (await limiter.delete(key)),
-  }
-}
-
-/** The part of an address that one person has: all of IPv4, the first 64 bits of IPv6. */
-export function addressKey(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  if (parsed.kind() === 'ipv4') return parsed.toString()
-  return `${parsed.toByteArray().slice(0, 8).join('.')}/64`
-}
+import type { Seconds } from '../protocol/time.ts'
+import { addressKey, createCounter, createRecent } from './counter.ts'
 
 export type Attempt =
   | { readonly kind: 'limited'; readonly retryAfter: Seconds }
