@@ -1,17 +1,9 @@
 // A Keycloak to start: fetched from Maven Central once, built once for each path, kept outside the repository.
 
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
-import { homedir } from 'node:os'
+import { cpSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { cacheFolder, provide } from './cache-folder.ts'
 
 /** The newest that runs on Java 17. */
 export const keycloakVersion = '26.7.3'
@@ -61,7 +53,7 @@ function unpack(folder: string): void {
   run('mvn', maven, folder, `"mvn" did not bring ${artifact}; apt-get install maven`)
   const [name] = readdirSync(folder).filter((entry) => entry.startsWith('keycloak-'))
   if (name === undefined) throw new Error(`Keycloak cannot be had: ${artifact} holds no folder`)
-  renameSync(join(folder, name), join(folder, 'server'))
+  renameSync(join(folder, name), join(folder, 'made'))
 }
 
 function build(home: string, path: KeycloakPath): void {
@@ -75,19 +67,6 @@ function build(home: string, path: KeycloakPath): void {
   )
 }
 
-/** Makes `target` by `fill`, all or nothing, also when several processes do so at once. */
-function provide(cache: string, target: string, fill: (folder: string) => void): string {
-  if (existsSync(target)) return target
-  const folder = mkdtempSync(join(cache, 'new-'))
-  try {
-    fill(folder)
-    if (!existsSync(target)) renameSync(join(folder, 'server'), target)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return target
-}
-
 /**
  * The folder of a built Keycloak that answers below `path`. The first call of a machine takes minutes, later
  * ones nothing.
@@ -95,14 +74,13 @@ function provide(cache: string, target: string, fill: (folder: string) => void):
  * @throws when Java or Maven is missing or the download fails: a failure of the test, never a skip
  */
 export function provideKeycloak(path: KeycloakPath): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sallyport-test')
-  mkdirSync(cache, { recursive: true })
+  const cache = cacheFolder()
   run('java', ['-version'], cache, 'it needs Java 17: apt-get install default-jre-headless')
   const plain = join(cache, `keycloak-${keycloakVersion}`)
-  return provide(cache, `${plain}-built${path.replace('/', '-')}`, (folder) => {
-    provide(cache, plain, unpack)
-    cpSync(plain, join(folder, 'server'), { recursive: true })
-    build(join(folder, 'server'), path)
+  return provide(`${plain}-built${path.replace('/', '-')}`, (folder) => {
+    provide(plain, unpack)
+    cpSync(plain, join(folder, 'made'), { recursive: true })
+    build(join(folder, 'made'), path)
   })
 }
 

@@ -1,5 +1,6 @@
 // A TLS client that sends exactly the bytes it is given, also those no HTTP library would send.
 
+import { connect as connectPlain, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { type HeaderLine, type HttpMessage, parseHead, parseMessage } from './http-message.ts'
 
@@ -35,7 +36,7 @@ export async function openConnection(edge: EdgeAddress, serverName: string): Pro
 
 /** Reads from the socket until `take` finds what it looks for in the bytes so far. */
 export function readUntil<Found>(
-  socket: TLSSocket,
+  socket: Socket,
   take: (text: string, closed: boolean) => Found | undefined,
 ): Promise<Found> {
   return new Promise((resolve, reject) => {
@@ -71,7 +72,15 @@ export async function sendBytes(
   serverName: string,
   bytes: string,
 ): Promise<HttpMessage> {
-  const socket = await openConnection(edge, serverName)
+  return exchange(await openConnection(edge, serverName), bytes)
+}
+
+/** Sends the bytes to a port of loopback without TLS and reads one answer. */
+export function sendPlain(port: number, bytes: string): Promise<HttpMessage> {
+  return exchange(connectPlain(port, '127.0.0.1').setEncoding('latin1'), bytes)
+}
+
+async function exchange(socket: Socket, bytes: string): Promise<HttpMessage> {
   socket.write(bytes, 'latin1')
   try {
     return await readUntil(socket, (text, closed) => parseMessage(text, closed)?.message)

@@ -2,7 +2,7 @@
 
 import { type CookieJar, createCookieJar } from './cookie-jar.ts'
 import { type HeaderLine, type HttpMessage, headerOf, headersOf, statusOf } from './http-message.ts'
-import { type EdgeAddress, requestBytes, sendBytes } from './raw-client.ts'
+import { type EdgeAddress, requestBytes, sendBytes, sendPlain } from './raw-client.ts'
 
 export type Page = {
   readonly url: URL
@@ -59,7 +59,11 @@ async function load(
     ...(body === undefined ? {} : { body }),
   }
   const serverName = behindEdge ? url.hostname : 'localhost'
-  const answer = await sendBytes(address, serverName, requestBytes(request))
+  // Only programs of the visitor's own machine are spoken to in plain http.
+  const answer =
+    url.protocol === 'http:' && !behindEdge
+      ? await sendPlain(Number(url.port), requestBytes(request))
+      : await sendBytes(address, serverName, requestBytes(request))
   const setCookies = headersOf(answer, 'set-cookie')
   cookies.store(url, setCookies)
   return { url, status: statusOf(answer), answer, trail: [url.href], setCookies }
