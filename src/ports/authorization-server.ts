@@ -80,12 +80,15 @@ export type AuthorizationServerSettings = {
 /** What a consent page has to say. */
 export type ConsentRequest = {
   readonly uid: string
-  /** `login`: nobody fit is signed in yet; `consent`: the person has to agree. */
-  readonly step: 'login' | 'consent'
+  /**
+   * `login`: nobody fit is signed in yet; `consent`: the person has to agree; `go-on`: somebody is signed in and
+   * nothing has to be asked (a trusted client, a consent that is remembered), `decideConsent` with `allow` goes on.
+   */
+  readonly step: 'login' | 'consent' | 'go-on'
   readonly client: {
     readonly id: string
     readonly name: string | undefined
-    /** Whether the name was chosen by the client itself. */
+    /** False: nobody but the client itself stands for its name. */
     readonly verified: boolean
     /** Host of a client-id document. */
     readonly documentHost: string | undefined
