@@ -20,6 +20,11 @@ function whereDecisions({ decision, listen, proxy }: Settings): string {
   }
 }
 
+const whereTokens = ({ authorizationServer }: Settings): string =>
+  authorizationServer === undefined
+    ? 'off'
+    : `${authorizationServer.issuer}, registration ${authorizationServer.registration}`
+
 const names = (list: readonly string[]): string => (list.length === 0 ? 'none' : list.join(', '))
 
 /** What the configuration comes to, in a few lines without secrets. */
@@ -30,6 +35,7 @@ export function summary(settings: Settings, file: string | undefined): readonly 
     `Public URL: ${publicUrl.href}`,
     `Providers: ${names([...providers.map(({ id }) => id), ...(localAccounts ? ['local'] : [])])}`,
     `Rules: ${policy.rules.length}, resources: ${policy.resources.length}`,
+    `Authorization server: ${whereTokens(settings)}`,
     `Decisions: ${whereDecisions(settings)}`,
     `Database: ${database.kind}`,
   ]

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { RegistrationMode } from '../ports/authorization-server.ts'
 import { seconds } from '../protocol/time.ts'
 import { client } from './client-schema.ts'
-import { duration, flag, hostName, list, matching, oneOf, prose, scope, setting } from './fields.ts'
+import { duration, flag, list, matching, oneOf, prose, scope, setting, text } from './fields.ts'
+import { asciiHost } from './hosts.ts'
 import { resourceUrl } from './resource-schema.ts'
 
 const registrations: readonly RegistrationMode[] = ['off', 'token', 'open']
@@ -14,9 +15,9 @@ const day = 86_400
 
 const onlyShorter = 'these limits can be set lower, not higher'
 
-const exactHost = hostName.refine((host) => !host.startsWith('*') && !host.includes(':'), {
-  error: 'a host name without "*" and port',
-})
+const exactHost = text('a host name without "*" and port', (value) =>
+  /^[^*:]*$/.test(value) ? asciiHost(value) : undefined,
+)
 
 export const authorizationServerShape = {
   registration: setting(oneOf(registrations), {

@@ -1,5 +1,6 @@
 // Whether the authorization server's settings fit together and with the rest (R83, R100, R105).
 
+import { judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import { checkClients } from './check-clients.ts'
 import { grantTypesOf } from './derive-clients.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
@@ -58,6 +59,24 @@ function checkUseless(own: Own, findings: Findings): void {
     useless('redirect_hosts', 'registration: off and client_documents: false')
 }
 
+function checkNative(own: Own, findings: Findings): void {
+  const uris = own.native_redirect_uris ?? []
+  for (const [index, uri] of uris.entries()) {
+    const place = at(`native_redirect_uris[${index}]`)
+    const judgement = judgeRedirectUri(uri, { hosts: undefined, privateUris: uris })
+    if (judgement.kind === 'refused')
+      findings.problem(`Setting "${place}": ${shown(uri)} ${redirectUriFaults[judgement.reason]}`)
+    else if (judgement.target.kind !== 'private')
+      findings.problem(
+        unreadable(
+          place,
+          'a URI with a scheme of an application (https and loopback need no entry)',
+          shown(uri),
+        ),
+      )
+  }
+}
+
 /** An issuer with a path is what many clients look for in the wrong place (mcp.md 7.2). */
 function checkIssuer({ href, origin, basePath }: PublicUrl, findings: Findings): void {
   if (basePath !== '')
@@ -89,7 +108,7 @@ function checkIssued(
 ): void {
   const issuer = ownIssuer(publicUrl)
   for (const [index, entry] of resources.entries()) {
-    const { scopes = [], scopes_supported: supported, dpop_required: bound } = entry
+    const { scopes = [], scopes_supported: supported } = entry
     if (!hasIssuer(entry, issuer)) continue
     const left = scopes.filter((scope) => supported?.includes(scope) === false)
     if (left.length > 0)
@@ -104,11 +123,15 @@ function checkIssued(
       findings.problem(
         `Setting "resources[${index}].scopes" holds "offline_access", which is no scope of a resource: clients ask for it by themselves`,
       )
-    if (bound === true && entry.issuers?.some((one) => one.issuer !== issuer))
-      findings.problem(
-        `Setting "resources[${index}].dpop_required" has a meaning only where Sallyport is the only issuer`,
-      )
   }
+}
+
+function checkProviders({ providers, publicUrl }: Settings, findings: Findings): void {
+  for (const [index, { issuer }] of providers.entries())
+    if (issuer.replace(/\/$/, '') === ownIssuer(publicUrl))
+      findings.problem(
+        `Setting "providers[${index}].issuer" is Sallyport itself: name the provider where people sign in`,
+      )
 }
 
 /** Whether anybody could ever get a token. */
@@ -149,9 +172,11 @@ export function checkAuthorizationServer(
   checkIssued(resources, settings.publicUrl, findings)
   checkLifetimes(own, findings)
   checkUseless(own, findings)
+  checkNative(own, findings)
   checkDefault(own, issued, findings)
   if (own.fapi === true) checkFapi(own, findings)
   checkClients(own.clients ?? [], settings.development, findings)
+  checkProviders(settings, findings)
   checkPeople(own, settings, context)
   announce(own, findings)
 }

@@ -1,5 +1,6 @@
 // Whether each client of the operator's own can do what it is for, and show who it is (R60, R85, R109).
 
+import { judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import type { ClientEntry } from './client-schema.ts'
 import { authMethodOf, grantTypesOf } from './derive-clients.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
@@ -46,6 +47,23 @@ const checkGrants: Check = (entry, setting, findings) => {
     findings.problem(
       `Setting "${setting}.grant_types" holds refresh_token, which comes only with authorization_code or device_code`,
     )
+}
+
+const mostRedirects = 10
+
+const checkRedirects: Check = ({ redirect_uris: uris = [] }, setting, findings) => {
+  if (uris.length > mostRedirects)
+    findings.problem(
+      unreadable(`${setting}.redirect_uris`, `at most ${mostRedirects}`, `${uris.length}`),
+    )
+  for (const [index, uri] of uris.entries()) {
+    // What the operator writes down is listed by that, schemes of applications too.
+    const judgement = judgeRedirectUri(uri, { hosts: undefined, privateUris: uris })
+    if (judgement.kind === 'refused')
+      findings.problem(
+        `Setting "${setting}.redirect_uris[${index}]": ${shown(uri)} ${redirectUriFaults[judgement.reason]}`,
+      )
+  }
 }
 
 /** The types and private members of RFC 7518 §6 and RFC 8037 §2. */
@@ -103,7 +121,7 @@ export function checkClients(
       findings.problem(
         `Settings "authorization_server.clients[${first}].id" and "${setting}.id" are the same client`,
       )
-    for (const check of [checkAuthentication, checkGrants, checkKeys])
+    for (const check of [checkAuthentication, checkGrants, checkRedirects, checkKeys])
       check(entry, setting, findings)
     checkAddresses(entry, setting, development, findings)
   }

@@ -79,7 +79,10 @@ export const oldNames: readonly OldName[] = [
     state: 'unused',
     secret: true,
   }),
-  variableOnly('MCPAUTH_BOOTSTRAP_CLIENTS', 'nothing in this version', { state: 'unused' }),
+  variableOnly('MCPAUTH_BOOTSTRAP_CLIENTS', 'authorization_server.clients', {
+    form: 'yaml',
+    secret: true,
+  }),
   variableOnly('INTROSPECTION_URL', 'nothing in this version', { state: 'unused' }),
   variableOnly('INTROSPECTION_CLIENT_ID', 'nothing in this version', { state: 'unused' }),
   variableOnly('INTROSPECTION_CLIENT_SECRET', 'nothing in this version', {

@@ -5,6 +5,7 @@ import type { Flags } from './flags.ts'
 import { parseList, parseTruth } from './given-text.ts'
 import { isDevelopmentHost, isLoopbackHost } from './hosts.ts'
 import type { Given, Layer } from './layers.ts'
+import { mcpauthClients } from './mcpauth-clients.ts'
 import { type OldName, oldNames } from './mcpauth-names.ts'
 import { mcpauthProvider } from './mcpauth-provider.ts'
 import { type OldValue, type OldValues, readOldValues } from './mcpauth-values.ts'
@@ -94,6 +95,9 @@ export function translateMcpauth(
   translateEdge(old, findings)
   const emails = old.get('ALLOWED_EMAILS')
   if (emails !== undefined) put('allow', [{ emails: parseList(emails.text) }], emails)
+  const clients = old.get('MCPAUTH_BOOTSTRAP_CLIENTS')
+  if (clients !== undefined)
+    put('authorization_server.clients', mcpauthClients(clients, findings), clients)
   const provider = mcpauthProvider(old, environment, findings)
   if (provider !== undefined) put('providers', [provider.entry], provider.from)
 

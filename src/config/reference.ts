@@ -2,6 +2,7 @@
 
 import { allowShape } from './allow-schema.ts'
 import { catalogue, type Entry } from './catalogue.ts'
+import { clientShape } from './client-schema.ts'
 import { type Description, descriptions } from './fields.ts'
 import { type OldName, oldNames } from './mcpauth-names.ts'
 import { providerShape } from './provider-schema.ts'
@@ -73,6 +74,8 @@ export function settingsTable(): string {
     memberTable(ruleShape),
     '**Each of `resources`:**',
     memberTable(resourceShape),
+    '**Each of `authorization_server.clients`:**',
+    memberTable(clientShape),
     "**mcpauth's names**, all still read:",
     table(['Variable', 'Flag', 'Now'], oldNames.map(oldRow)),
   ]

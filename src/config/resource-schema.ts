@@ -120,7 +120,7 @@ export const resourceShape = {
   }),
   dpop_required: setting(flag, {
     form: 'boolean',
-    meaning: 'Only tokens of ours that are bound to a key of the client (DPoP)',
+    meaning: 'Only tokens that are bound to a key of the client (DPoP)',
     fallback: 'false',
   }),
 }

@@ -35,6 +35,7 @@ test('checkConfig() says that it is valid, with a summary and without secrets', 
     'Public URL: https://oauth.yourdomain.com',
     'Providers: keycloak',
     'Rules: 0, resources: 2',
+    'Authorization server: off',
     'Decisions: port 11001 on ::, in the dialect traefik',
     'Database: sqlite',
   ])

@@ -444,16 +444,80 @@ describe('secrets', () => {
   )
 })
 
-describe('what there is no counterpart of', () => {
-  test.each([
-    'AUTHORIZATION_BEARER_TOKEN',
-    'MCPAUTH_BOOTSTRAP_CLIENTS',
-    'INTROSPECTION_CLIENT_SECRET',
-  ])('loadSettings() says that %s is not used', (name) => {
-    const env = { ...blocks.keycloak, [name]: 'value' }
-    expect(problemsOf({ env })).toEqual([])
-    expect(warningsOf({ env })).toContain(`${name} is not used by this version`)
+describe('clients from the start', () => {
+  const secret = 'kZ3mT9qW1xR7vB5nY2cL8pD4sF6hJ0gA'
+  const entry = {
+    client_id: 'inspector',
+    client_secret: secret,
+    client_name: 'Inspector',
+    redirect_uris: ['http://localhost:6274/oauth/callback'],
+    scopes: ['openid', 'email'],
+  }
+  const google = (clients: unknown) => ({
+    env: {
+      ...blocks.googleCompose,
+      OAUTH_DOMAIN: 'oauth.yourdomain.com',
+      MCPAUTH_BOOTSTRAP_CLIENTS: JSON.stringify(clients),
+    },
   })
+
+  test('loadSettings() takes them over (E23)', () => {
+    expect(settingsOf(google([entry])).authorizationServer).toMatchObject({
+      issuer: 'https://oauth.yourdomain.com',
+      clients: [
+        {
+          id: 'inspector',
+          name: 'Inspector',
+          secret,
+          authMethod: 'client_secret_basic',
+          redirectUris: ['http://localhost:6274/oauth/callback'],
+          scopes: ['openid', 'email'],
+        },
+      ],
+    })
+    expect(load(google([entry])).warnings).toContainEqual({
+      severity: 'notice',
+      text: 'MCPAUTH_BOOTSTRAP_CLIENTS is an old name; it is now authorization_server.clients',
+    })
+  })
+
+  test('loadSettings() takes an empty name and no scopes as not given', () => {
+    const clients = [{ ...entry, client_name: '', scopes: [] }]
+    expect(settingsOf(google(clients)).authorizationServer?.clients).toMatchObject([
+      { name: undefined, scopes: undefined },
+    ])
+  })
+
+  test.each([
+    ['no list', { clients: [] }, 'expected a list of clients in JSON'],
+    ['a weak secret', [{ ...entry, client_secret: 'secret' }], 'clients[0].secret'],
+    ['no redirect', [{ ...entry, redirect_uris: [] }], 'clients[0].redirect_uris'],
+    ['no id', [{ ...entry, client_id: '' }], 'clients[0].id'],
+    ['no map', ['inspector'], 'clients[0]" from "MCPAUTH_BOOTSTRAP_CLIENTS": expected a client'],
+  ])('loadSettings() refuses %s', (_, clients, problem) => {
+    const problems = problemsOf(google(clients))
+    expect(problems).toEqual([expect.stringContaining(problem)])
+    expect(problems.join()).not.toContain(secret)
+  })
+
+  test('loadSettings() starts with a warning where Keycloak issues the tokens', () => {
+    const env = { ...blocks.keycloak, MCPAUTH_BOOTSTRAP_CLIENTS: JSON.stringify([entry]) }
+    expect(settingsOf({ env }).authorizationServer).toBeUndefined()
+    expect(warningsOf({ env })).toContainEqual(
+      expect.stringContaining('"authorization_server" has no effect'),
+    )
+  })
+})
+
+describe('what there is no counterpart of', () => {
+  test.each(['AUTHORIZATION_BEARER_TOKEN', 'INTROSPECTION_CLIENT_SECRET'])(
+    'loadSettings() says that %s is not used',
+    (name) => {
+      const env = { ...blocks.keycloak, [name]: 'value' }
+      expect(problemsOf({ env })).toEqual([])
+      expect(warningsOf({ env })).toContain(`${name} is not used by this version`)
+    },
+  )
 
   test.each(['-adminUsername=admin', '-adminEmail=a@example.com', '--adminPassword=secret'])(
     'loadSettings() refuses %s (F17)',
