@@ -1,11 +1,14 @@
 // A process of its own on a store, started by `store-processes.ts`.
-// Arguments: where the store is (JSON), what to do, and for "take" the flow (JSON).
+// Arguments: where the store is (JSON), what to do, and for a race what it is about (JSON).
 
 import { once } from 'node:events'
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
 import { silentLog } from './silent-log.ts'
+
+const moment = epochSeconds(1)
+const end = epochSeconds(100)
 
 const [place = '', task = '', detail = '{}'] = process.argv.slice(2)
 const { file, url } = JSON.parse(place)
@@ -17,20 +20,32 @@ const store = await openStore(
 const say = (line: string) => process.stdout.write(`${line}\n`)
 say('ready')
 
-if (task === 'take') {
+const about = JSON.parse(detail)
+const { artifacts, clients, signingKeys } = store.authorization
+
+/** Each run says whether it won. */
+const races: Readonly<Record<string, (id: string) => Promise<boolean>>> = {
+  take: async () => {
+    const { stateHash, browserHash, provider } = about
+    return (await store.loginFlows.take(stateHash, browserHash, provider, moment)) !== undefined
+  },
+  consume: async () => (await artifacts.consume(about.kind, about.idHash, moment)) === 'consumed',
+  spend: async () => (await artifacts.spend(about.valueHash, end, moment)) === 'fresh',
+  'add-key': async (kid) => (await signingKeys.add({ ...about.key, kid }, undefined)) === 'added',
+  'add-client': async (clientId) =>
+    (await clients.add({ ...about.client, clientId }, about.limit)) === 'added',
+}
+
+const run = races[task]
+if (run) {
   await once(process.stdin, 'data')
-  const { stateHash, browserHash, provider } = JSON.parse(detail)
-  const takes = Array.from({ length: 200 }, () =>
-    store.loginFlows.take(stateHash, browserHash, provider, epochSeconds(1)),
-  )
-  const taken = (await Promise.all(takes)).filter((flow) => flow !== undefined)
-  say(String(taken.length))
+  const runs = Array.from({ length: 200 }, (_, index) => run(`${process.pid}-${index}`))
+  say(String((await Promise.all(runs)).filter((won) => won).length))
   await store.close()
   process.exit()
 }
 
 if (task === 'write') {
-  const moment = epochSeconds(1)
   for (let count = 0; ; count++) {
     const idHash = `${process.pid}-${count}`
     await store.sessions.open({
@@ -49,7 +64,7 @@ if (task === 'write') {
       },
       createdAt: moment,
       lastSeenAt: moment,
-      expiresAt: epochSeconds(100),
+      expiresAt: end,
       providerSession: undefined,
       sealedIdToken: undefined,
     })

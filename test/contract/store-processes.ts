@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/ports/store.ts'
+import { epochSeconds } from '../../src/protocol/time.ts'
+import { artifact, client, signingKey } from './authorization-samples.ts'
 import { flow } from './store.ts'
 
 /** Where the store is: the child opens it itself. */
@@ -52,20 +54,46 @@ export function storeProcessContract(
       }
     }, 30_000)
 
+    /** How many of 400 runs won, 200 in each of two processes. */
+    const winsOf = async (place: Place, task: string, about: object): Promise<number> => {
+      const children = await Promise.all(
+        [1, 2].map(() => startProcess(place, task, JSON.stringify(about))),
+      )
+      for (const { child } of children) child.stdin.write('go\n')
+      const wins = await Promise.all(children.map(({ nextLine }) => nextLine()))
+      await Promise.all(children.map(({ ended }) => ended))
+      return wins.map(Number).reduce((sum, won) => sum + won, 0)
+    }
+
     it('take() gives a flow to exactly one caller of two processes (R138)', async () => {
       const place = await newPlace()
       const store = await open(place)
       for (let round = 0; round < 3; round++) {
         const begun = flow()
         await store.loginFlows.begin(begun, 100)
-        const children = await Promise.all(
-          [1, 2].map(() => startProcess(place, 'take', JSON.stringify(begun))),
-        )
-        for (const { child } of children) child.stdin.write('go\n')
-        const wins = await Promise.all(children.map(({ nextLine }) => nextLine()))
-        expect(wins.map(Number).reduce((sum, won) => sum + won, 0)).toBe(1)
-        await Promise.all(children.map(({ ended }) => ended))
+        expect(await winsOf(place, 'take', begun)).toBe(1)
       }
+      await store.close()
+    }, 30_000)
+
+    it('consume() and spend() let exactly one caller of two processes have it (R81, R96)', async () => {
+      const place = await newPlace()
+      const store = await open(place)
+      const token = artifact('RefreshToken')
+      await store.authorization.artifacts.save(token, epochSeconds(1))
+      expect(await winsOf(place, 'consume', token)).toBe(1)
+      expect(await winsOf(place, 'spend', { valueHash: 'jti' })).toBe(1)
+      await store.close()
+    }, 30_000)
+
+    it('add() of keys and of clients keeps its limit over two processes (R103)', async () => {
+      const place = await newPlace()
+      const store = await open(place)
+      expect(await winsOf(place, 'add-key', { key: signingKey() })).toBe(1)
+      expect(await winsOf(place, 'add-client', { client: client(), limit: 7 })).toBe(7)
+      const { clients, signingKeys } = store.authorization
+      expect(await signingKeys.list()).toHaveLength(1)
+      expect(await clients.list()).toHaveLength(7)
       await store.close()
     }, 30_000)
 

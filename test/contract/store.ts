@@ -74,7 +74,7 @@ const logout = (own: Partial<ProviderLogout> = {}): ProviderLogout => ({
   ...own,
 })
 
-const account = (own: Partial<Account> = {}): Account => ({
+export const account = (own: Partial<Account> = {}): Account => ({
   id: unique('id'),
   name: unique('name'),
   email: 'mia@example.com',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
+import { authorizationStoreContract } from '../contract/authorization-store.ts'
 import { silentLog } from '../contract/silent-log.ts'
 import { session, storeContract } from '../contract/store.ts'
 import { type Place, storeProcessContract } from '../contract/store-processes.ts'
@@ -26,6 +27,7 @@ const openPlace = (place: Place) => {
 }
 
 storeContract('PostgreSQL', () => openAt(address))
+authorizationStoreContract('PostgreSQL', () => openAt(address))
 storeProcessContract('PostgreSQL', async () => ({ url: await postgres.newDatabase() }), openPlace)
 
 /** A connection beside the store's, closed after the test. */

@@ -1,4 +1,5 @@
 import { openStore } from '../../../../src/adapters/sql/open.ts'
+import { authorizationStoreContract } from '../../../contract/authorization-store.ts'
 import { silentLog } from '../../../contract/silent-log.ts'
 import { storeContract } from '../../../contract/store.ts'
 import { type Place, storeProcessContract } from '../../../contract/store-processes.ts'
@@ -16,4 +17,6 @@ const openAt = (place: Place) => {
 
 storeContract('SQLite', () => openAt({ file }))
 storeContract('memory', () => openStore({ kind: 'memory' }, silentLog))
+authorizationStoreContract('SQLite', () => openAt({ file }))
+authorizationStoreContract('memory', () => openStore({ kind: 'memory' }, silentLog))
 storeProcessContract('SQLite', async () => ({ file: temporaryFile() }), openAt)
