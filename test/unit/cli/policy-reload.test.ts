@@ -41,6 +41,11 @@ describe('createPolicyHolder()', () => {
       'issuers of resources',
       `${base}resources: [{ url: https://mcp.example.com/mcp, issuers: [https://other.example.com] }]`,
     ],
+    [
+      'tokens of our own',
+      'authorization_server, resources of its own',
+      `${base}resources: [{ url: https://mcp.example.com/mcp }]`,
+    ],
     ['another client id', 'providers', base.replace('client_id: sallyport', 'client_id: other')],
     ['another client secret', 'providers', base.replace('-0001', '-0002')],
     [
