@@ -102,6 +102,7 @@ export const english = {
   'interaction.title': 'This request cannot go on',
   'interaction.explanation':
     'This sign-in request has expired, was finished before, or belongs to another browser. Start again in your application.',
+  'interaction.go-on': 'You are signed in. Your browser goes on to {client} by itself.',
   'interaction.form':
     'This form is out of date, was sent before, or came from another site. Nothing was decided.',
 
@@ -122,6 +123,7 @@ export const english = {
   'scope.openid': 'Know which account you have here',
   'scope.profile': 'See your name',
   'scope.email': 'See your e-mail address',
+  'scope.groups': 'See your groups',
   'scope.offline': 'Keep access while you are away',
 
   'sign-in-first.title': 'Sign in to continue',
@@ -159,7 +161,6 @@ export const english = {
   'device.code': 'Code',
   'device.wrong': 'This code is not right, or it has expired. Look at your device and try again.',
   'device.cancelled': 'You have refused the device. Nothing was let in.',
-  'device.failed': 'That did not work. Please enter the code again.',
 
   'device-confirm.title': 'Is this your device?',
   'device-confirm.explanation': '{client} shows the code {code}.',
@@ -169,7 +170,7 @@ export const english = {
   'device-confirm.no': 'No, refuse',
 
   'device-done.title': 'Your device is connected',
-  'device-done.explanation': '{client} has access now. You can close this page.',
+  'device-done.explanation': 'It has access now. You can close this page.',
 
   'client-sign-out.title': 'Sign out?',
   'client-sign-out.explanation':

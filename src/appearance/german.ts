@@ -110,6 +110,7 @@ export const german: Messages = {
   'interaction.title': 'Diese Anfrage geht nicht weiter',
   'interaction.explanation':
     'Diese Anmeldung ist abgelaufen, wurde schon abgeschlossen oder gehört zu einem anderen Browser. Beginnen Sie in Ihrer Anwendung noch einmal.',
+  'interaction.go-on': 'Sie sind angemeldet. Ihr Browser geht von selbst weiter zu {client}.',
   'interaction.form':
     'Dieses Formular ist veraltet, wurde schon einmal gesendet oder kam von einer anderen Website. Es wurde nichts entschieden.',
 
@@ -130,6 +131,7 @@ export const german: Messages = {
   'scope.openid': 'Wissen, welches Konto Sie hier haben',
   'scope.profile': 'Ihren Namen sehen',
   'scope.email': 'Ihre E-Mail-Adresse sehen',
+  'scope.groups': 'Ihre Gruppen sehen',
   'scope.offline': 'Zugang behalten, während Sie nicht da sind',
 
   'sign-in-first.title': 'Zum Fortfahren anmelden',
@@ -169,7 +171,6 @@ export const german: Messages = {
   'device.wrong':
     'Dieser Code stimmt nicht oder ist abgelaufen. Sehen Sie auf Ihr Gerät und versuchen Sie es noch einmal.',
   'device.cancelled': 'Sie haben das Gerät abgelehnt. Nichts wurde hereingelassen.',
-  'device.failed': 'Das hat nicht geklappt. Bitte geben Sie den Code noch einmal ein.',
 
   'device-confirm.title': 'Ist das Ihr Gerät?',
   'device-confirm.explanation': '{client} zeigt den Code {code}.',
@@ -179,7 +180,7 @@ export const german: Messages = {
   'device-confirm.no': 'Nein, ablehnen',
 
   'device-done.title': 'Ihr Gerät ist verbunden',
-  'device-done.explanation': '{client} hat jetzt Zugang. Sie können diese Seite schließen.',
+  'device-done.explanation': 'Es hat jetzt Zugang. Sie können diese Seite schließen.',
 
   'client-sign-out.title': 'Abmelden?',
   'client-sign-out.explanation':

@@ -5,45 +5,38 @@ import type { LookFor } from '../appearance/look.ts'
 import { authorizationProblemPage } from '../pages/authorization-problem.ts'
 import { clientSignedOutPage, clientSignOutPage } from '../pages/client-sign-out.ts'
 import { deviceDonePage, userCodeConfirmPage, userCodePage } from '../pages/device.ts'
-import type { Frame } from '../pages/layout.ts'
-import type { AuthorizationPages, RenderedPage } from '../ports/authorization-pages.ts'
+import type { Frame, Markup } from '../pages/layout.ts'
+import type { RenderPage, ServerPage } from '../ports/authorization-pages.ts'
 import { formActionOf } from '../protocol/form-action.ts'
-import { readLibraryForm } from './library-form.ts'
-import { type Html, pageHeaders } from './reply.ts'
+import { pageHeaders } from './reply.ts'
 
-export type AuthorizationPagesDependencies = {
-  readonly lookFor: LookFor
-  readonly https: boolean
+function render(frame: Frame, page: ServerPage): Markup {
+  switch (page.kind) {
+    case 'problem':
+      return authorizationProblemPage(frame, page)
+    case 'device-code':
+      return userCodePage(frame, page)
+    case 'device-confirmation':
+      return userCodeConfirmPage(frame, page)
+    case 'device-done':
+      return deviceDonePage(frame)
+    case 'sign-out':
+      return clientSignOutPage(frame, page)
+    case 'signed-out':
+      return clientSignedOutPage(frame)
+  }
 }
 
-/** Makes the pages. They are complete answers but for the status, which is the server's to say. */
-export function createAuthorizationPages(deps: AuthorizationPagesDependencies): AuthorizationPages {
-  const render = async (
-    acceptLanguage: string | undefined,
-    content: (frame: Frame) => Html,
-    formAction: readonly string[] = [],
-  ): Promise<RenderedPage> => {
+/** Where the form of a page ends besides here. */
+const formActionFor = (page: ServerPage): readonly string[] =>
+  page.kind === 'sign-out' && page.returnUri !== undefined ? formActionOf(page.returnUri) : []
+
+/** Makes what renders the pages: complete but for the status, which is the server's to say. */
+export const createRenderPage =
+  (deps: { readonly lookFor: LookFor; readonly https: boolean }): RenderPage =>
+  async (page, acceptLanguage) => {
     const nonce = randomBytes(16).toString('base64url')
-    const body = String(await content({ ...deps.lookFor(acceptLanguage), nonce }))
-    return { headers: pageHeaders(nonce, { https: deps.https, formAction }), body }
+    const body = String(await render({ ...deps.lookFor(acceptLanguage), nonce }, page))
+    const headers = pageHeaders(nonce, { https: deps.https, formAction: formActionFor(page) })
+    return { headers, body }
   }
-  return {
-    problem: (acceptLanguage, problem) =>
-      render(acceptLanguage, (frame) => authorizationProblemPage(frame, problem)),
-    userCodeInput: (acceptLanguage, form, fault) =>
-      render(acceptLanguage, (frame) => userCodePage(frame, { ...readLibraryForm(form), fault })),
-    userCodeConfirm: (acceptLanguage, form, device) => {
-      const content = { ...device, ...readLibraryForm(form), shownCode: device.userCode }
-      return render(acceptLanguage, (frame) => userCodeConfirmPage(frame, content))
-    },
-    deviceDone: (acceptLanguage, client) =>
-      render(acceptLanguage, (frame) => deviceDonePage(frame, client)),
-    signOut: (acceptLanguage, form, { client, postLogoutRedirectUri: back }) =>
-      render(
-        acceptLanguage,
-        (frame) => clientSignOutPage(frame, { ...readLibraryForm(form), client }),
-        back === undefined ? [] : formActionOf(back),
-      ),
-    signedOut: (acceptLanguage) => render(acceptLanguage, clientSignedOutPage),
-  }
-}

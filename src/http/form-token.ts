@@ -38,14 +38,15 @@ export function formatFormToken(purpose: FormPurpose, ports: FormTokenPorts): st
 /**
  * Takes a token, at most once.
  *
- * @returns `refused` for a token of another session or purpose, one older than ten minutes or used before
+ * @returns `refused` for a token of another session or purpose, or one older than ten minutes; `replayed` for one
+ *   that was taken before
  * @throws when the store cannot be asked
  */
 export async function takeFormToken(
   token: string | undefined,
   purpose: FormPurpose,
   ports: FormTokenPorts,
-): Promise<'taken' | 'refused'> {
+): Promise<'taken' | 'replayed' | 'refused'> {
   const [, begin = '', moment = '', proof = ''] =
     /^((\d{1,12})\.[\w-]{1,100})\.([\w-]{1,100})$/.exec(token ?? '') ?? []
   if (!matchToken(proof, proofOf(begin, purpose, ports))) return 'refused'
@@ -53,5 +54,5 @@ export async function takeFormToken(
   const expiresAt = later(epochSeconds(Number(moment)), lifetime)
   if (expiresAt <= now) return 'refused'
   const spent = await ports.spend(ports.hashOf(`form:${begin}`), expiresAt, now)
-  return spent === 'fresh' ? 'taken' : 'refused'
+  return spent === 'fresh' ? 'taken' : 'replayed'
 }

@@ -1,133 +1,31 @@
 // The pages of an authorization that a person decides: sign in first, then allow or deny (security.md R70-R78).
 
 import { type Context, Hono } from 'hono'
-import type { NotAllowed } from '../access/policy.ts'
-import { consentPage, signInFirstPage } from '../pages/consent.ts'
-import { refusalPage } from '../pages/refusal.ts'
-import type { AuthorizationServer, ConsentRequest, Visitor } from '../ports/authorization-server.ts'
-import { accountIdOf } from '../protocol/account-id.ts'
+import { consentPage, goOnPage, signInFirstPage } from '../pages/consent.ts'
+import type { ConsentRequest, Visitor } from '../ports/authorization-server.ts'
+import type { MaybePromise } from '../ports/runtime.ts'
 import { formActionOf } from '../protocol/form-action.ts'
-import type { Identity } from '../protocol/identity.ts'
 import { accountLabel } from './decision-reply.ts'
 import { readFormBody } from './form-body.ts'
+import { type FormPurpose, formatFormToken, takeFormToken } from './form-token.ts'
 import {
-  type FormPurpose,
-  type FormTokenPorts,
-  formatFormToken,
-  takeFormToken,
-} from './form-token.ts'
-import {
-  accountKey,
-  answerPage,
-  answerProblem,
-  type LoginDependencies,
-  linkTo,
-  readVisit,
-  type Target,
-} from './login-context.ts'
+  answerBadForm,
+  answerGone,
+  answerNotAllowed,
+  type Interaction,
+  type InteractionDependencies,
+  otherAccountUrl,
+  readInteraction,
+  type SignedIn,
+} from './interaction-context.ts'
+import { accountKey, answerPage, type LoginDependencies, linkTo } from './login-context.ts'
 import { isFromElsewhere } from './own-form.ts'
 import { redirect } from './reply.ts'
-import type { CurrentSession } from './session-cookie.ts'
 
-export type InteractionDependencies<Exchange> = {
-  readonly login: LoginDependencies
-  readonly server: Pick<AuthorizationServer<Exchange>, 'findConsent' | 'decideConsent'>
-  /** Request and response as the server takes them. */
-  readonly exchangeOf: (c: Context) => Exchange
-  /** Why this person may not let a client in to the resource; undefined when they may. Asked anew each time. */
-  readonly judge: (identity: Identity, resource: string | undefined) => NotAllowed | undefined
-  readonly spend: FormTokenPorts['spend']
-}
-
-type Session = Extract<CurrentSession, { kind: 'session' }>
-
-/** One visit to one pending authorization. */
-type Interaction<Exchange> = {
-  readonly c: Context
-  readonly uid: string
-  readonly exchange: Exchange
-  readonly current: CurrentSession
-  readonly visitor: Visitor | undefined
-  /** The page itself, to come back to. */
-  readonly target: Target
-}
-
-const visitorOf = ({ session: { identity, createdAt } }: Session): Visitor => ({
-  account: accountIdOf(identity),
-  identity,
-  signedInAt: createdAt,
-})
-
-async function readInteraction<Exchange>(
-  c: Context,
-  { login, exchangeOf }: InteractionDependencies<Exchange>,
-): Promise<Interaction<Exchange>> {
-  const uid = c.req.param('uid') ?? ''
-  const { origin } = login.publicUrl
-  const { current } = await readVisit(c, login)
-  return {
-    c,
-    uid,
-    exchange: exchangeOf(c),
-    current,
-    visitor: current.kind === 'session' ? visitorOf(current) : undefined,
-    target: { url: `${origin}/interaction/${encodeURIComponent(uid)}`, origin, asked: true },
-  }
-}
-
-const purposeOf = (uid: string, { id }: Session): FormPurpose => ({
+const purposeOf = (uid: string, { id }: SignedIn): FormPurpose => ({
   sessionId: id,
   about: `consent ${uid}`,
 })
-
-const otherAccountUrl = (target: Target, login: LoginDependencies): string =>
-  linkTo('/login', target, login, { prompt: 'select_account' })
-
-const answerGone = (c: Context, login: LoginDependencies): Promise<Response> =>
-  answerProblem(
-    c,
-    { status: 404, title: 'interaction.title', explanation: ['interaction.explanation'] },
-    login,
-  )
-
-function answerBadForm<Exchange>(
-  { c, target }: Interaction<Exchange>,
-  refusal: { readonly status: 400 | 403 | 413 | 415; readonly reason: string },
-  login: LoginDependencies,
-): Promise<Response> {
-  const { status, reason } = refusal
-  return answerProblem(
-    c,
-    {
-      status,
-      title: 'interaction.title',
-      explanation: ['interaction.form'],
-      next: { label: 'action.try-again', url: target.url },
-      event: { name: 'consent.form_refused', fields: { reason } },
-    },
-    login,
-  )
-}
-
-/** 403: this account may not open what the client wants access to; another one perhaps may. */
-function answerNotAllowed<Exchange>(
-  { c, target }: Interaction<Exchange>,
-  refused: { readonly identity: Identity; readonly reason: NotAllowed; readonly clientId: string },
-  login: LoginDependencies,
-): Promise<Response> {
-  const { identity, reason, clientId } = refused
-  const decisionId = login.newDecisionId()
-  const account = accountKey(identity)
-  login.log.warn('consent.not_allowed', { reason, account, client: clientId, decisionId })
-  const content = {
-    account: accountLabel(identity),
-    reason,
-    decisionId,
-    switchUrl: otherAccountUrl(target, login),
-    logoutUrl: linkTo('/logout', undefined, login),
-  }
-  return answerPage(c, (frame) => refusalPage(frame, content), { status: 403 }, login)
-}
 
 function answerSignInFirst<Exchange>(
   { c, target, visitor }: Interaction<Exchange>,
@@ -148,6 +46,20 @@ const onward = 'https:'
 const formActionFor = ({ redirectUri }: ConsentRequest): readonly string[] =>
   redirectUri === undefined ? [] : [...formActionOf(redirectUri), onward]
 
+/**
+ * Goes on by a page of its own: after the form of a local login, a redirect to the client would still count
+ * as that form's, and its page allows none.
+ */
+function answerGoOn(
+  c: Context,
+  { client }: ConsentRequest,
+  url: string,
+  login: LoginDependencies,
+): Promise<Response> {
+  const headers = { Refresh: `0; url=${url}` }
+  return answerPage(c, (frame) => goOnPage(frame, { client, url }), { status: 200, headers }, login)
+}
+
 /** `GET /interaction/:uid`. */
 const createShow =
   <Exchange>(deps: InteractionDependencies<Exchange>) =>
@@ -166,6 +78,7 @@ const createShow =
       const refused = { identity, reason, clientId: request.client.id }
       return answerNotAllowed(interaction, refused, login)
     }
+    if (request.proceed !== undefined) return answerGoOn(c, request, request.proceed, login)
     const content = {
       ...request,
       account: accountLabel(identity),
@@ -178,7 +91,7 @@ const createShow =
   }
 
 type Decision =
-  | { readonly kind: 'answer'; readonly answer: Promise<Response> }
+  | { readonly kind: 'answer'; readonly answer: MaybePromise<Response> }
   | { readonly kind: 'allow' | 'deny'; readonly remember: boolean; readonly visitor: Visitor }
 
 /** The decision, when the form is one that this session filled in on our page, sent the first time (R73). */
@@ -186,7 +99,7 @@ async function readDecision<Exchange>(
   interaction: Interaction<Exchange>,
   { login, spend }: InteractionDependencies<Exchange>,
 ): Promise<Decision> {
-  const { c, uid, current, visitor } = interaction
+  const { c, uid, current, visitor, target } = interaction
   const refuse = (reason: string, status: 400 | 403 | 413 | 415 = 403): Decision => ({
     kind: 'answer',
     answer: answerBadForm(interaction, { status, reason }, login),
@@ -198,6 +111,8 @@ async function readDecision<Exchange>(
   const token = body.get('csrf')
   const taken = await takeFormToken(token, purposeOf(uid, current), { ...login, spend })
   if (taken === 'refused') return refuse('token')
+  // Whoever clicked twice sees where the first click led; the second decides nothing.
+  if (taken === 'replayed') return { kind: 'answer', answer: redirect(303, target.url) }
   const kind = body.get('decision')
   if (kind !== 'allow' && kind !== 'deny') return refuse('no-decision', 400)
   return { kind, remember: kind === 'allow' && body.get('remember') === 'yes', visitor }
@@ -216,7 +131,7 @@ const createDecide =
     const { identity } = visitor
     const request = await server.findConsent(exchange, uid, visitor)
     if (request === undefined) return answerGone(c, login)
-    if (request.step === 'login') return redirect(303, target.url)
+    if (request.step === 'login' || request.proceed !== undefined) return redirect(303, target.url)
     const resource = request.resource?.url
     const clientId = request.client.id
     // The page may have stood open while the policy changed.

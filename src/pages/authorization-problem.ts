@@ -9,9 +9,9 @@ export type AuthorizationProblemContent = {
   /** Error code: `invalid_client`, `invalid_redirect_uri` ... Anything else than a code is not shown. */
   readonly error: string
   /** In technical words, for whoever writes the application; may hold what the application sent. */
-  readonly detail: string | undefined
+  readonly description: string | undefined
   /** Also in the log. */
-  readonly decisionId: string
+  readonly id: string
 }
 
 const explanations: ReadonlyMap<string, PlainKey> = new Map([
@@ -31,16 +31,16 @@ const explanations: ReadonlyMap<string, PlainKey> = new Map([
 /** The page instead of a redirect, where there is no address that may be trusted with the answer (R59, AS-17). */
 export function authorizationProblemPage(
   frame: Frame,
-  { error, detail, decisionId }: AuthorizationProblemContent,
+  { error, description, id }: AuthorizationProblemContent,
 ): Markup {
   const { messages } = frame.language
   const code = /^[a-z][a-z_]{0,39}$/.test(error) ? error : 'invalid_request'
-  const said = detail === undefined ? undefined : formatShownText(detail, 300)
+  const said = description === undefined ? undefined : formatShownText(description, 300)
   return layout(frame, {
     title: messages['authorization.title'],
     body: html`<p>${messages[explanations.get(code) ?? 'authorization.request']}</p>
 ${said === undefined ? '' : html`<p class="soft">${say(messages, ['authorization.said', { text: said }])}</p>`}
 <p class="soft">${sayMarkup(frame, 'authorization.code', { code: literal(code) })}</p>
-<p class="soft">${sayMarkup(frame, 'problem.number', { id: literal(decisionId) })}</p>`,
+<p class="soft">${sayMarkup(frame, 'problem.number', { id: literal(id) })}</p>`,
   })
 }

@@ -24,11 +24,12 @@ const longestLine = 200
 
 const shownLine = (text: string): string => formatShownText(text, longestLine) ?? ''
 
+/** A name that somebody else chose; empty when nothing of it can be shown. */
+export const shownName = (text: string): string => formatShownText(text, longestShownName) ?? ''
+
 /** The client's name, else the host that publishes it, else its id. */
 export const clientName = ({ name = '', documentHost = '', id }: ShownClient): string =>
-  [name, documentHost, id]
-    .map((text) => formatShownText(text, longestShownName))
-    .find((text) => text !== undefined) ?? ''
+  [name, documentHost, id].map(shownName).find((text) => text !== '') ?? ''
 
 /** One row of a definition list. */
 export const fact = (label: string, value: Markup | string): Markup =>
@@ -37,7 +38,7 @@ export const fact = (label: string, value: Markup | string): Markup =>
 
 export const unverifiedNote = (
   { language: { messages } }: Frame,
-  { verified }: ShownClient,
+  { verified }: Pick<ShownClient, 'verified'>,
 ): Markup | '' => (verified ? '' : html`<p class="note">${messages['client.unverified']}</p>`)
 
 const warnings = {
@@ -94,6 +95,7 @@ const ownScopes: ReadonlyMap<string, PlainKey> = new Map([
   ['openid', 'scope.openid'],
   ['profile', 'scope.profile'],
   ['email', 'scope.email'],
+  ['groups', 'scope.groups'],
   ['offline_access', 'scope.offline'],
 ])
 

@@ -1,14 +1,14 @@
 // Signing out because an application asked for it (OpenID Connect RP-Initiated Logout 1.0 §2).
 
 import { html } from 'hono/html'
-import { clientName, type ShownClient } from './client-facts.ts'
+import { shownName } from './client-facts.ts'
 import { type Frame, layout, type Markup, named, sayMarkup } from './layout.ts'
 
 export type ClientSignOutContent = {
   readonly action: string
-  readonly csrf: string
+  readonly token: string
   /** Undefined: it did not say who it is. */
-  readonly client: ShownClient | undefined
+  readonly client?: string | undefined
 }
 
 /** Asks first: a link in any page could have led here. */
@@ -18,12 +18,12 @@ export function clientSignOutPage(frame: Frame, content: ClientSignOutContent): 
   const explanation =
     client === undefined
       ? messages['client-sign-out.plain']
-      : sayMarkup(frame, 'client-sign-out.explanation', { client: named(clientName(client)) })
+      : sayMarkup(frame, 'client-sign-out.explanation', { client: named(shownName(client)) })
   return layout(frame, {
     title: messages['client-sign-out.title'],
     body: html`<p>${explanation}</p>
 <form method="post" action="${content.action}">
-<input type="hidden" name="xsrf" value="${content.csrf}">
+<input type="hidden" name="xsrf" value="${content.token}">
 <button class="go" name="logout" value="yes">${messages['action.sign-out']}</button>
 <button class="go alt">${messages['client-sign-out.stay']}</button>
 </form>`,

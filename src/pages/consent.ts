@@ -80,3 +80,17 @@ ${content.mayRemember ? rememberBox(frame) : ''}
 <a class="go alt" href="${content.switchUrl}">${messages['consent.not-you']}</a>`,
   })
 }
+
+/** For a moment, where nothing has to be asked; the button is for browsers that do not go on by themselves. */
+export function goOnPage(
+  frame: Frame,
+  content: { readonly client: ShownClient; readonly url: string },
+): Markup {
+  const { messages } = frame.language
+  const client = named(clientName(content.client))
+  return layout(frame, {
+    title: messages['signed-in.title'],
+    body: html`<p>${sayMarkup(frame, 'interaction.go-on', { client })}</p>
+<a class="go" href="${content.url}">${messages['action.continue']}</a>`,
+  })
+}

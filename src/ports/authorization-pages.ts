@@ -1,69 +1,60 @@
 // The pages that the authorization server shows by itself: it knows what to say, somebody else how it looks.
 
-/** A complete page. The headers include content type and policy. */
-export type RenderedPage = {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-export type PageClient = {
-  readonly id: string
-  readonly name: string | undefined
-  /** False: nobody but the client itself stands for the name. */
-  readonly verified: boolean
-  /** Host of a client-id document. */
-  readonly documentHost: string | undefined
-}
-
-/**
- * The forms are those that oidc-provider makes: where they go and what they carry is read from them, nothing
- * else of them is shown. Each method throws when a form lacks its address or its token.
- *
- * `acceptLanguage` is the header of the request, as it came.
- */
-export type AuthorizationPages = {
-  readonly problem: (
-    acceptLanguage: string | undefined,
-    problem: {
-      /** `invalid_redirect_uri`, `session_not_found` ... what is no such word is not shown. */
+/** What a page has to say. All texts may come from others: whoever shows them escapes and cleans them. */
+export type ServerPage =
+  /** Something is wrong, and there is no address that may be told. */
+  | {
+      readonly kind: 'problem'
+      /** An error code; what does not look like one is not shown. */
       readonly error: string
-      /** May hold what a client sent. */
-      readonly detail: string | undefined
-      readonly decisionId: string
-    },
-  ) => Promise<RenderedPage>
-  /** Asks for a user code. Takes the form that would send a code by itself too, and asks all the same. */
-  readonly userCodeInput: (
-    acceptLanguage: string | undefined,
-    form: string,
-    fault: 'wrong-code' | 'cancelled' | 'failed' | undefined,
-  ) => Promise<RenderedPage>
-  readonly userCodeConfirm: (
-    acceptLanguage: string | undefined,
-    form: string,
-    device: {
-      readonly client: PageClient
-      /** With its separators, as the device shows it. */
-      readonly userCode: string
-      readonly resource: { readonly url: string; readonly name: string | undefined } | undefined
-      readonly scopes: readonly {
+      readonly description: string | undefined
+      /** Also in the log. */
+      readonly id: string
+    }
+  /** Asks for the code that a device shows. `fault`: why it is asked again. RFC 8628 §3.3 */
+  | {
+      readonly kind: 'device-code'
+      readonly action: string
+      readonly token: string
+      /** What came with the address: to be compared, not sent by itself. */
+      readonly code: string | undefined
+      readonly fault: 'unknown-code' | 'refused' | undefined
+    }
+  /** Lets the person compare the code with the device's. RFC 8628 §5.4 */
+  | {
+      readonly kind: 'device-confirmation'
+      readonly action: string
+      readonly token: string
+      readonly code: string
+      readonly client: string
+      /** True: the operator stands for the client's name. */
+      readonly verified?: boolean
+      readonly resource?: { readonly url: string; readonly name: string | undefined } | undefined
+      readonly scopes?: readonly {
         readonly scope: string
         readonly description: string | undefined
       }[]
-    },
-  ) => Promise<RenderedPage>
-  readonly deviceDone: (
-    acceptLanguage: string | undefined,
-    client: PageClient,
-  ) => Promise<RenderedPage>
-  readonly signOut: (
-    acceptLanguage: string | undefined,
-    form: string,
-    asked: {
-      readonly client: PageClient | undefined
-      /** Where the client wants the browser back, already checked: the page's policy has to let it go there. */
-      readonly postLogoutRedirectUri: string | undefined
-    },
-  ) => Promise<RenderedPage>
-  readonly signedOut: (acceptLanguage: string | undefined) => Promise<RenderedPage>
+    }
+  | { readonly kind: 'device-done' }
+  /** Asks whether to sign out. OpenID Connect RP-Initiated Logout 1.0 §2 */
+  | {
+      readonly kind: 'sign-out'
+      readonly action: string
+      readonly token: string
+      readonly client?: string | undefined
+      /** Where the client wants the browser back, already checked: the page's policy has to let the form end there. */
+      readonly returnUri?: string | undefined
+    }
+  | { readonly kind: 'signed-out' }
+
+export type RenderedPage = {
+  readonly body: string
+  /** Complete, those of R129 among them. */
+  readonly headers: Readonly<Record<string, string>>
 }
+
+/** Renders a page in the language of an `Accept-Language` header. */
+export type RenderPage = (
+  page: ServerPage,
+  acceptLanguage: string | undefined,
+) => Promise<RenderedPage>

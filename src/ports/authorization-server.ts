@@ -80,11 +80,15 @@ export type AuthorizationServerSettings = {
 /** What a consent page has to say. */
 export type ConsentRequest = {
   readonly uid: string
+  /** `login`: nobody fit is signed in yet; `consent`: the person has to agree. */
+  readonly step: 'login' | 'consent'
+  /** Set: there is nothing (more) to ask, the browser goes on there. */
+  readonly proceed?: string
   /**
-   * `login`: nobody fit is signed in yet; `consent`: the person has to agree; `go-on`: somebody is signed in and
-   * nothing has to be asked (a trusted client, a consent that is remembered), `decideConsent` with `allow` goes on.
+   * Where the browser goes on at once: somebody fit is signed in, and nothing has to be asked (a trusted client, a
+   * consent that is remembered, or that was just given). Undefined: `step` says what comes next.
    */
-  readonly step: 'login' | 'consent' | 'go-on'
+  readonly proceed?: string | undefined
   readonly client: {
     readonly id: string
     readonly name: string | undefined
