@@ -36,6 +36,7 @@ export type McpStage = {
     readonly args: readonly string[]
     readonly env?: Readonly<Record<string, string>>
     readonly findAddress: ClientCommand['findAddress']
+    readonly limit?: number
   }) => ClientRun
   readonly stop: () => Promise<void>
 }
@@ -43,11 +44,13 @@ export type McpStage = {
 /** What the people of these tests answer: the provider's login, then our pages. */
 export const agreeing: Answers = [{ login: 'alice' }, { decision: 'allow' }]
 
-const resources = Object.values(mcpUrls).map((url) => ({
-  url,
-  scopes: ['mcp:tools'],
-  scopes_supported: ['mcp:tools', 'mcp:admin'],
-}))
+/** The resources of the stage, whose tokens need these scopes. */
+export const mcpResources = (scopes: readonly string[] = ['mcp:tools']) =>
+  Object.values(mcpUrls).map((url) => ({
+    url,
+    scopes: [...scopes],
+    scopes_supported: ['mcp:tools', 'mcp:admin'],
+  }))
 
 /** The folder in which the programs find their packages. */
 function prepareFolder(directory: string): string {
@@ -61,7 +64,10 @@ const startServer = (folder: string, port: number): Promise<RunningProcess> =>
   startProcess({
     command: nodeBinary,
     args: [join(folder, 'server/server.mjs')],
-    env: { PORT: String(port) },
+    env: {
+      PORT: String(port),
+      ALLOWED_HOSTS: `${new URL(host).host},localhost:${port},127.0.0.1:${port}`,
+    },
     ready: (output) => output.includes('listening'),
   })
 
@@ -76,7 +82,7 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
   cleanups.unshift(server.stop)
   const stage = await startStage(
     (at, backends) => startNginx(at, { ...backends, mcpPort: serverPort }),
-    { resources, ...changes },
+    { resources: mcpResources(), ...changes },
   )
   cleanups.unshift(stage.stop)
   const proxy = await startConnectProxy(stage.edge.port)
@@ -85,7 +91,7 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
   const caFile = join(folder, 'ca.pem')
   writeFileSync(caFile, stage.edge.ca)
   const env = { ...proxy.env, NODE_EXTRA_CA_CERTS: caFile, SSL_CERT_FILE: caFile }
-  const run = (command: Pick<ClientCommand, 'command' | 'args' | 'findAddress'>, own = {}) => {
+  const run = (command: Omit<ClientCommand, 'cwd' | 'env' | 'authorize'>, own = {}) => {
     const { authorize } = person
     const started = runClient({ ...command, cwd: folder, env: { ...env, ...own }, authorize })
     cleanups.unshift(started.stop)
@@ -104,9 +110,9 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
         findAddress: nextAddress,
       })
     },
-    runPackage: ({ file, args, env: own, findAddress }) => {
+    runPackage: ({ file, args, env: own, ...more }) => {
       const program = [join(folder, 'node_modules', file), ...args]
-      return run({ command: nodeBinary, args: program, findAddress }, own)
+      return run({ command: nodeBinary, args: program, ...more }, own)
     },
     stop: () => cleanUp(cleanups),
   }

@@ -38,6 +38,7 @@ export type StartEdge = (directory: string, backends: Backends) => Promise<Runni
 export type Stage = {
   readonly edge: EdgeAddress
   readonly plainPort: number
+  readonly certificates: Certificates
   readonly app: RecordingServer
   readonly mcp: RecordingServer
   readonly decisions: RecordingRelay
@@ -114,6 +115,7 @@ async function assemble(
   return {
     edge: address,
     plainPort,
+    certificates,
     app,
     mcp,
     decisions,

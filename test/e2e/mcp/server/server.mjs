@@ -27,6 +27,9 @@ async function readBody(request) {
   }
 }
 
+/** Against DNS rebinding: the names under which a client may reach this machine. */
+const allowedHosts = process.env.ALLOWED_HOSTS?.split(',')
+
 const scopesOf = (request) => (request.headers['x-forwarded-scopes'] ?? '').split(/[ ,]+/)
 
 /** The scope that a call lacks. The gate does not look into bodies; the server that does can tell. */
@@ -57,9 +60,6 @@ async function withSession(request, response, body) {
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: randomUUID,
     onsessioninitialized: (session) => sessions.set(session, transport),
-    // What a server on loopback has to do against DNS rebinding; the suite asks for it.
-    enableDnsRebindingProtection: process.env.ALLOWED_HOSTS !== undefined,
-    allowedHosts: process.env.ALLOWED_HOSTS?.split(','),
   })
   transport.onclose = () => sessions.delete(transport.sessionId)
   await createLegacyServer().connect(transport)
@@ -80,6 +80,8 @@ function postToStream(request, response, body, url) {
 }
 
 async function answer(request, response) {
+  if (allowedHosts !== undefined && !allowedHosts.includes(request.headers.host))
+    return response.writeHead(403).end()
   const url = new URL(request.url, 'http://localhost')
   const body = await readBody(request)
   const [, first = ''] = url.pathname.split('/')
