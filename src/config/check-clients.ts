@@ -1,5 +1,6 @@
 // Whether each client of the operator's own can do what it is for, and show who it is (R60, R85, R109).
 
+import { hasPrivatePart, parsePublicJwk } from '../protocol/public-jwk.ts'
 import { judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import type { ClientEntry } from './client-schema.ts'
 import { authMethodOf, grantTypesOf } from './derive-clients.ts'
@@ -66,9 +67,6 @@ const checkRedirects: Check = ({ redirect_uris: uris = [] }, setting, findings) 
   }
 }
 
-/** The types and private members of RFC 7518 §6 and RFC 8037 §2. */
-const publicTypes: ReadonlySet<unknown> = new Set(['RSA', 'EC', 'OKP'])
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const mostKeys = 5
 
 const checkKeys: Check = ({ jwks }, setting, findings) => {
@@ -78,9 +76,10 @@ const checkKeys: Check = ({ jwks }, setting, findings) => {
     refuse(`${setting}.jwks.keys`, `1 to ${mostKeys} keys`)
   for (const [index, key] of jwks.keys.entries()) {
     const place = `${setting}.jwks.keys[${index}]`
-    if (privateMembers.some((member) => Object.hasOwn(key, member)))
+    if (hasPrivatePart(key))
       refuse(place, 'a public key; this one has private parts, so replace it')
-    else if (!publicTypes.has(key['kty'])) refuse(place, 'a public key with kty RSA, EC or OKP')
+    else if (parsePublicJwk(key) === undefined)
+      refuse(place, 'a public key with kty RSA, EC or OKP, of at most 4096 bits')
   }
 }
 

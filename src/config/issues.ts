@@ -78,6 +78,10 @@ export function unknownSetting(path: Path, key: string): string {
   return `Unknown setting ${shown(full)}${elsewhere}`
 }
 
+/** Whether a secret may be in it, under a name that only its own place would have told. */
+const holdsMap = (value: unknown): boolean =>
+  isPlainObject(value) || (Array.isArray(value) && value.some(holdsMap))
+
 type Issue = z.core.$ZodIssue
 
 function formatIssue(
@@ -89,7 +93,7 @@ function formatIssue(
   const { value, written } = follow(root, issue.path)
   const path = [setting, ...written]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(path, key))
-  const hidden = path.some((part) => secretKeys.has(part)) || isPlainObject(value)
+  const hidden = path.some((part) => secretKeys.has(part)) || holdsMap(value)
   const name = source === undefined ? formatPath(path) : `${formatPath(path)}" from "${source}`
   const wanted = issue.code === 'invalid_key' ? 'known names as keys' : issue.message
   return [unreadable(name, wanted, hidden ? undefined : shown(value))]

@@ -144,8 +144,13 @@ describe('secret', () => {
   })
 
   test('loadSettings() never prints one, whatever is wrong with it', () => {
-    for (const secret of [`[${strong}]`, `{ a: ${strong} }`]) {
-      const given = clients(`[{ id: app, secret: ${secret} }]`)
+    for (const list of [
+      `[{ id: app, secret: [${strong}] }]`,
+      `[{ id: app, secret: { a: ${strong} } }]`,
+      `[[{ id: app, secret: ${strong} }]]`,
+      `{ id: app, secret: ${strong} }`,
+    ]) {
+      const given = clients(list)
       expect(load(given).kind).toBe('problems')
       expect(JSON.stringify(load(given))).not.toContain(strong)
     }
@@ -165,6 +170,7 @@ describe('keys', () => {
     ['a private key', '{ kty: OKP, crv: Ed25519, x: a, d: verysecretvalue }', 'has private parts'],
     ['a private RSA key', '{ kty: RSA, n: a, e: AQAB, p: verysecretvalue }', 'has private parts'],
     ['a symmetric key', '{ kty: oct, k: verysecretvalue }', 'has private parts'],
+    ['an RSA key without numbers', '{ kty: RSA, e: AQAB }', 'a public key with kty RSA, EC or OKP'],
     ['a key of no type', '{ x: a }', 'a public key with kty RSA, EC or OKP'],
     ['no key', '', 'expected 1 to 5 keys'],
     ['six keys', Array.from({ length: 6 }, () => key).join(), 'expected 1 to 5 keys'],
