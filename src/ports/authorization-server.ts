@@ -82,13 +82,11 @@ export type ConsentRequest = {
   readonly uid: string
   /** `login`: nobody fit is signed in yet; `consent`: the person has to agree. */
   readonly step: 'login' | 'consent'
-  /** Set: there is nothing (more) to ask, the browser goes on there. */
-  readonly proceed?: string
   /**
    * Where the browser goes on at once: somebody fit is signed in, and nothing has to be asked (a trusted client, a
    * consent that is remembered, or that was just given). Undefined: `step` says what comes next.
    */
-  readonly proceed?: string | undefined
+  readonly proceed?: string
   readonly client: {
     readonly id: string
     readonly name: string | undefined
