@@ -27,12 +27,10 @@ const checkAuthentication: Check = (entry, setting, findings) => {
     findings.problem(`Setting "${setting}.jwks" has no meaning with auth_method ${method}`)
 }
 
-const redirecting: ReadonlySet<string> = new Set(['authorization_code'])
-
 const checkGrants: Check = (entry, setting, findings) => {
   const grants = grantTypesOf(entry)
   const redirects = entry.redirect_uris ?? []
-  const wantsRedirects = grants.some((grant) => redirecting.has(grant))
+  const wantsRedirects = grants.includes('authorization_code')
   if (grants.includes('client_credentials') && authMethodOf(entry) === 'none')
     findings.problem(
       `Setting "${setting}.grant_types" holds client_credentials, which needs a client with "secret" or "jwks" (RFC 6749 §4.4)`,
