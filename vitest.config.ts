@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/proxy-table.ts'],
+          globalSetup: ['test/support/proxy-table.ts', 'test/support/client-table.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

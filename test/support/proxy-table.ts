@@ -15,6 +15,16 @@ const proxyFile = /\/e2e\/(?:nginx|caddy|haproxy|traefik|envoy)[a-z-]*\.test\.ts
 
 const columns = ['proxy', 'version', 'passed', 'failed', 'skipped'] as const
 
+/** Lines of cells, one below the other. */
+export function formatColumns(lines: readonly (readonly string[])[]): string {
+  const [head = []] = lines
+  const widths = head.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)))
+  return lines
+    .map((line) => line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
 /** The rows as a table; empty when no proxy was looked at. */
 export function formatProxyTable(rows: readonly ProxyRow[]): string {
   if (rows.length === 0) return ''
@@ -23,15 +33,11 @@ export function formatProxyTable(rows: readonly ProxyRow[]): string {
       /^(.*?) (v?\d[\w.-]*)(,.*)?$/.exec(name) ?? []
     return [proxy + variant, version, String(passed), String(failed), String(skipped)]
   })
-  const lines = [columns, ...cells]
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)))
-  return lines
-    .map((line) => line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  '))
-    .map((line) => line.trimEnd())
-    .join('\n')
+  return formatColumns([columns, ...cells])
 }
 
-function countSuite(module: TestModule, suite: TestSuite): ProxyRow {
+/** How the tests of a top-level group did. */
+export function countSuite(module: TestModule, suite: TestSuite): ProxyRow {
   const count = (state: 'passed' | 'failed' | 'skipped') =>
     [...suite.children.allTests(state)].length
   // Checks that were never reached because the stage did not start are no skips.
