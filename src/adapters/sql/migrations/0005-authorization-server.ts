@@ -18,7 +18,8 @@ async function createArtifacts<Any>(db: Kysely<Any>): Promise<void> {
     .addColumn('last_used_at', 'bigint')
     .addColumn('consumed_at', 'bigint')
     .addColumn('expires_at', 'bigint')
-    .addPrimaryKeyConstraint('artifacts_key', ['kind', 'id_hash'])
+    // The kind last: with it first SQLite reads all grants to find those that are over.
+    .addPrimaryKeyConstraint('artifacts_key', ['id_hash', 'kind'])
     .addCheckConstraint('artifacts_grant_named', sql`kind <> 'Grant' or grant_id is not null`)
     .execute()
   const indexed = { grant: 'grant_id', client: 'client_id', account: 'account' }
