@@ -10,7 +10,7 @@ import {
   narrowClientMetadata,
 } from '../protocol/client-metadata.ts'
 import type { Seconds } from '../protocol/time.ts'
-import { isKeptSecret, keptSecret } from './client-secret.ts'
+import { hashOfSecret } from './client-secret.ts'
 import { findInitialAccessToken } from './initial-access-token.ts'
 import {
   createRecentRegistrations,
@@ -113,7 +113,7 @@ async function identityOf(metadata: unknown, { store, hashOf }: RegistrationPart
   if (typeof secret !== 'string') return { client_id: clientId }
   const record = await store.clients.find(clientId)
   const kept: unknown = memberOf(JSON.parse(record?.metadata ?? '{}'), 'client_secret')
-  const isRight = !isKeptSecret(secret) && kept === keptSecret(secret, hashOf)
+  const isRight = kept === hashOfSecret(secret, hashOf)
   return { client_id: clientId, client_secret: isRight ? kept : '' }
 }
 
