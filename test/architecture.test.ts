@@ -121,7 +121,7 @@ export const f = (answer: { readonly fetch: string }) => [answer.fetch, { Date: 
 /** Packages that `src` imports at run time. */
 const imported = new Set(
   files
-    .flatMap(({ text }) => [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)])
+    .flatMap(({ text }) => [...text.matchAll(/\b(?:from\s+|import\s*\(?\s*)'([^'.][^']*)'/g)])
     .map((match) => match[1] ?? '')
     .filter((name) => name !== '' && !name.startsWith('node:'))
     .map((name) =>

@@ -2,6 +2,7 @@
 
 import type { ChallengeError, Decision } from '../access/decide.ts'
 import type { Resource } from '../access/rules.ts'
+import { dpopAlgorithms } from '../protocol/dpop.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
 import { formatScope } from '../protocol/scope.ts'
@@ -18,9 +19,6 @@ import {
 } from './decision-answer.ts'
 
 type ChallengeDecision = Extract<Decision, { kind: 'challenge' }>
-
-/** What proofs may be signed with, as a client is told (RFC 9449 §7.1). */
-export const dpopAlgorithms: readonly string[] = ['ES256', 'EdDSA', 'Ed25519']
 
 const loginUrl = (request: OriginalRequest, settings: ReplySettings): string =>
   `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}`

@@ -1,5 +1,6 @@
 // Protected-resource metadata: where a client gets tokens for a resource, and which. RFC 9728 §2.
 
+import { dpopAlgorithms } from './dpop.ts'
 import { withoutOfflineAccess } from './scope.ts'
 
 /** What the operator says about a resource. */
@@ -8,6 +9,7 @@ export type ResourceDescription = {
   readonly scopes: readonly string[]
   /** What the metadata lists; defaults to `scopes`. */
   readonly scopesSupported?: readonly string[] | undefined
+  readonly dpopRequired?: boolean | undefined
   readonly name?: string | undefined
   readonly documentation?: string | undefined
   readonly policyUri?: string | undefined
@@ -31,6 +33,8 @@ export function protectedResourceMetadata(resource: string, about: ResourceDescr
     scopes_supported: listed(withoutOfflineAccess(about.scopesSupported ?? about.scopes)),
     // A token in a query string ends in logs and histories (mcp.md RS-15).
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: dpopAlgorithms,
+    dpop_bound_access_tokens_required: about.dpopRequired === true ? true : undefined,
     resource_name: about.name,
     resource_documentation: about.documentation,
     resource_policy_uri: about.policyUri,

@@ -154,6 +154,7 @@ describe('createWellKnownRoutes()', () => {
       authorization_servers: ['https://sso.example.com/realms/home'],
       scopes_supported: ['mcp:tools'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
     })
   })
 

@@ -14,14 +14,16 @@ describe('protectedResourceMetadata()', () => {
       authorization_servers: ['https://sso.example.com/realms/home', 'https://two.example.com/'],
       scopes_supported: ['mcp:tools'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
     })
   })
 
-  test('has every optional member that is configured (D5-D7)', () => {
+  test('has every optional member that is configured (D5-D7, D9)', () => {
     const document = protectedResourceMetadata('https://mcp.example.com', {
       issuers: ['https://sso.example.com'],
       scopes: ['mcp:tools'],
       scopesSupported: ['mcp:tools', 'mcp:admin', 'offline_access'],
+      dpopRequired: true,
       name: 'Tools',
       documentation: 'https://docs.example.com',
       policyUri: 'https://docs.example.com/policy',
@@ -32,6 +34,8 @@ describe('protectedResourceMetadata()', () => {
       authorization_servers: ['https://sso.example.com'],
       scopes_supported: ['mcp:tools', 'mcp:admin'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
+      dpop_bound_access_tokens_required: true,
       resource_name: 'Tools',
       resource_documentation: 'https://docs.example.com',
       resource_policy_uri: 'https://docs.example.com/policy',
@@ -46,6 +50,8 @@ describe('protectedResourceMetadata()', () => {
       expect(written(document)).toEqual({
         resource: 'https://h.example',
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
+        dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
       })
     },
   )
