@@ -61,7 +61,10 @@ const flaws = (page: Page): Promise<readonly string[]> =>
       const { animationName, transitionDuration } = getComputedStyle(element)
       if (animationName !== 'none' || transitionDuration !== '0s') found.push(`moves: ${name}`)
       const isTarget = element.matches('a, button, input:not([type=hidden])')
-      if (isTarget && box.height < 44) found.push(`${box.height}px high: ${name}`)
+      // A label around a checkbox is pressed like the box itself.
+      const pressed = element.closest('label') ?? element
+      const { height } = pressed.getBoundingClientRect()
+      if (isTarget && height < 44) found.push(`${height}px high: ${name}`)
     }
     return found
   })

@@ -21,8 +21,9 @@ const known = 'in the configuration'
 
 const typescript1 = { client: 'TypeScript SDK', package: '@modelcontextprotocol/sdk' }
 const typescript2 = { client: 'TypeScript SDK', package: '@modelcontextprotocol/client' }
-const inspector = { client: 'MCP Inspector', package: '@modelcontextprotocol/inspector' }
-const suite = { client: 'MCP conformance suite', package: '@modelcontextprotocol/conformance' }
+const inspectorPackage = '@modelcontextprotocol/inspector'
+const inspector = { client: 'MCP Inspector, command line', package: inspectorPackage }
+const suite = '@modelcontextprotocol/conformance'
 
 const steps = 'step-up by scope'
 
@@ -52,18 +53,25 @@ const rows = {
     registration: registers,
     run: '2025-11-25 with sessions, HTTP+SSE, from a stdio host',
   },
-  inspector: { ...inspector, registration: registers, run: 'command line: 2025-11-25, 2026-07-28' },
-  'inspector-known': { ...inspector, registration: known, run: 'command line: 2025-11-25' },
-  'inspector-web': { ...inspector, registration: registers, run: 'in Chromium: 2025-11-25' },
-  'suite-authorization': {
-    ...suite,
+  inspector: { ...inspector, registration: registers, run: '2025-11-25, 2026-07-28' },
+  'inspector-known': { ...inspector, registration: known, run: '2025-11-25' },
+  'inspector-web': {
+    client: 'MCP Inspector, web',
+    package: inspectorPackage,
     registration: registers,
-    run: 'authorization server: 3 of 3 checks',
+    run: '2025-11-25, in Chromium',
+  },
+  'suite-authorization': {
+    client: 'MCP conformance suite, authorization server',
+    package: suite,
+    registration: registers,
+    run: '3 of 3 checks',
   },
   'suite-server': {
-    ...suite,
+    client: 'MCP conformance suite, MCP server',
+    package: suite,
     registration: registers,
-    run: 'server: 2025-11-25 and 2026-07-28, the same through the gate as without it',
+    run: '2025-11-25 and 2026-07-28: the same through the gate as without it',
   },
 } as const
 

@@ -18,12 +18,10 @@ import {
   signedInPage,
   signedOutPage,
 } from '../../../src/pages/session.ts'
+import { authorizationPages } from './authorization-gallery.ts'
 import { listen } from './loopback.ts'
+import { account, host, type Shown } from './shown-page.ts'
 
-type Shown = { readonly status: number; readonly render: (frame: Frame) => Html }
-
-const account = 'maximiliane.von-und-zu-hohenstein-langenburg+sallyport@sub.department.example.com'
-const host = 'a-host-with-a-rather-long-name-for-a-narrow-phone.internal.example.com'
 const decisionId = 'k3x9m2p7'
 const links = { switchUrl: '/login', logoutUrl: '/logout', loginUrl: '/login', retryUrl: '/login' }
 const cookieName = '__Secure-sallyport'
@@ -87,7 +85,10 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     'login-wrong',
     login({ providers, local: { ...local, name: 'dora', error: 'login.wrong' } }, 403),
   ],
-  ['signed-in', session((frame) => signedInPage(frame, { ...links, account }))],
+  [
+    'signed-in',
+    session((frame) => signedInPage(frame, { ...links, account, accountUrl: '/account' })),
+  ],
   ['not-signed-in', session((frame) => notSignedInPage(frame, { ...links, cookieName }))],
   ['sign-out', session((frame) => logoutPage(frame, { account, action: '/typed', csrf: 'token' }))],
   ['signed-out', session((frame) => signedOutPage(frame, links))],
@@ -112,6 +113,8 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     'hand-off',
     problem(400, 'hand-off.title', [['hand-off.not-routed', { host, path: '/.sallyport/' }]]),
   ],
+  ...authorizationPages,
+  ['interaction-gone', problem(404, 'interaction.title', ['interaction.explanation'])],
 ])
 
 const svg =
