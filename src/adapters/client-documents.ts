@@ -7,25 +7,29 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ClientDocumentStore } from '../ports/authorization-store.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
+import {
+  type ClientDocumentUrlRules,
+  clientDocumentLimit,
+  parseClientDocumentUrl,
+  readClientDocument,
+} from '../protocol/client-document.ts'
+import type { ClientMetadataRules, NarrowedClient } from '../protocol/client-metadata.ts'
 import { later, seconds } from '../protocol/time.ts'
 import { freshnessOf } from './document-freshness.ts'
-import { createGuardedFetch, type GuardedFetch, isLoopbackHost } from './outbound.ts'
+import { createGuardedFetch, type GuardedFetch } from './outbound.ts'
 import { createPublicLookup, type Resolve } from './public-address.ts'
 
-/** What the rules of registration make of a document's text. */
-export type ReadDocument = (
+/** What the rules say of a client id, before its document is known, and of the document. */
+export type JudgeDocument = (
   clientId: string,
-  text: string,
 ) =>
-  | { readonly kind: 'client'; readonly metadata: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'allowed'; readonly read: (text: string) => NarrowedClient }
   | { readonly kind: 'refused'; readonly reason: string }
 
 export type ClientDocumentParts = {
   readonly store: ClientDocumentStore
-  readonly read: ReadDocument
-  /** Hosts, with `:port` unless it is 443, whose documents count; undefined: any host, port 443. */
-  readonly hosts: readonly string[] | undefined
-  /** Tests and development: documents on this machine, on any port. */
+  readonly judge: JudgeDocument
+  /** Tests and development: documents on this machine. */
   readonly allowLoopback: boolean
   readonly now: Clock
   readonly log: Log
@@ -38,11 +42,6 @@ export type ClientDocumentParts = {
 }
 
 export type ClientDocuments = {
-  /**
-   * Whether the request under way may get this client's document: something starts, or it is stored. To be asked
-   * first: who only continues must not be joined to the failure of another.
-   */
-  readonly mayFetch: (clientId: string, isStart: boolean) => Promise<boolean>
   /**
    * The narrowed metadata. Rejects with one and the same `ClientDocumentRefused` whatever is wrong.
    *
@@ -66,26 +65,24 @@ class Busy extends Error {}
 
 const maxStored = 1000
 const maxFlights = 8
-const maxBytes = 5 * 1024
-const maxIdBytes = 512
 const failureLifetime = seconds(30)
 
-function acceptUrl(clientId: string, { hosts, allowLoopback }: ClientDocumentParts): URL {
-  const url = URL.parse(clientId)
-  if (!url || Buffer.byteLength(clientId) > maxIdBytes) throw new Unusable('not a URL')
-  // The URL a parser makes is not the one the client sends along: dot segments and such are gone from it.
-  if (url.href !== clientId) throw new Unusable('the URL is not in its normal form')
-  const isHere = allowLoopback && isLoopbackHost(url.hostname)
-  if (url.protocol !== 'https:' && !(isHere && url.protocol === 'http:'))
-    throw new Unusable('not an https URL')
-  if (url.username || url.password || url.hash) throw new Unusable('user name or fragment')
-  if (url.pathname === '/') throw new Unusable('the URL has no path')
-  const isAddress = /^\[|^[\d.]+$/.test(url.hostname)
-  if (isAddress && !isHere) throw new Unusable('the host is an address')
-  const isListed = hosts?.includes(url.host) || (isHere && hosts?.includes(url.hostname))
-  const isUsual = hosts === undefined && (url.port === '' || isHere)
-  if (!isListed && !isUsual) throw new Unusable('the host is not allowed')
-  return url
+/** The rules of registration, for a client id that is an address. */
+export const judgeBy =
+  (urls: ClientDocumentUrlRules, metadata: ClientMetadataRules): JudgeDocument =>
+  (clientId) => {
+    const parsed = parseClientDocumentUrl(clientId, urls)
+    if (parsed.kind === 'other') return { kind: 'refused', reason: 'not a URL' }
+    if (parsed.kind === 'refused') return parsed
+    return { kind: 'allowed', read: (text) => readClientDocument(parsed.url, text, metadata) }
+  }
+
+type ReadText = (text: string) => NarrowedClient
+
+function readOrThrow(read: ReadText, text: string): Readonly<Record<string, unknown>> {
+  const narrowed = read(text)
+  if (narrowed.kind === 'refused') throw new Unusable(narrowed.description)
+  return narrowed.metadata
 }
 
 async function readAnswer(answer: Response): Promise<string> {
@@ -111,22 +108,21 @@ function createFailures(now: Clock) {
 
 /** Fetches a document, judges it, stores it. At most one fetch of a document, and eight in all, at a time. */
 function createFlights(parts: ClientDocumentParts, fetchDocument: GuardedFetch) {
-  const { store, read, now } = parts
+  const { store, now } = parts
   const flights = new Map<string, Promise<void>>()
-  const fly = async (clientId: string, url: URL): Promise<void> => {
-    const answer = await fetchDocument(url, { headers: { Accept: 'application/json' } })
+  const fly = async (clientId: string, read: ReadText): Promise<void> => {
+    const answer = await fetchDocument(clientId, { headers: { Accept: 'application/json' } })
     const document = await readAnswer(answer)
-    const judged = read(clientId, document)
-    if (judged.kind === 'refused') throw new Unusable(judged.reason)
+    readOrThrow(read, document)
     const fetchedAt = now()
     const freshUntil = later(fetchedAt, freshnessOf(answer.headers, fetchedAt))
     await store.save({ clientId, document, fetchedAt, freshUntil }, maxStored)
   }
-  return async (clientId: string, url: URL): Promise<void> => {
+  return async (clientId: string, read: ReadText): Promise<void> => {
     const under = flights.get(clientId)
     if (under !== undefined) return under
     if (flights.size >= maxFlights) throw new Busy('too many fetches at the same time')
-    const flight = fly(clientId, url).finally(() => flights.delete(clientId))
+    const flight = fly(clientId, read).finally(() => flights.delete(clientId))
     flights.set(clientId, flight)
     return flight
   }
@@ -138,14 +134,14 @@ function createFlights(parts: ClientDocumentParts, fetchDocument: GuardedFetch) 
  * @see draft-ietf-oauth-client-id-metadata-document-00 §3-6, security.md R105-R108
  */
 export function createClientDocuments(parts: ClientDocumentParts): ClientDocuments {
-  const { store, read, log, now, allowLoopback } = parts
+  const { store, judge, log, now, allowLoopback } = parts
   const { timeoutMs = 3000, floorMs = timeoutMs } = parts
   const fetchAnew = createFlights(
     parts,
     createGuardedFetch({
       allowInsecureLoopback: allowLoopback,
       addressesOf: createPublicLookup({ resolve: parts.resolve, allowLoopback }),
-      maxBytes,
+      maxBytes: clientDocumentLimit,
       timeoutMs,
       connectTimeoutMs: timeoutMs,
       maxInFlight: maxFlights,
@@ -153,12 +149,12 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
   )
   const failures = createFailures(now)
 
-  const refresh = async (clientId: string, url: URL): Promise<void> => {
+  const refresh = async (clientId: string, read: ReadText): Promise<void> => {
     if (failures.has(clientId)) throw new Unusable('it could not be used a moment ago')
     // Begins now: whoever joins a fetch under way must not learn from the wait how far it had come.
     const floor = wait(floorMs, undefined, { ref: false })
     try {
-      await fetchAnew(clientId, url)
+      await fetchAnew(clientId, read)
     } catch (fault) {
       if (!(fault instanceof Busy)) failures.add(clientId)
       await floor
@@ -167,20 +163,18 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
   }
 
   const obtain = async (clientId: string, isStart: boolean) => {
-    const url = acceptUrl(clientId, parts)
+    const judged = judge(clientId)
+    if (judged.kind === 'refused') throw new Unusable(judged.reason)
     const stored = await store.find(clientId)
     const isFresh = stored !== undefined && stored.freshUntil > now()
-    if (isStart && !isFresh) await refresh(clientId, url)
+    if (isStart && !isFresh) await refresh(clientId, judged.read)
     const current = isStart && !isFresh ? await store.find(clientId) : stored
     if (!current) throw new Unusable('nothing is stored')
     // Judged again each time: the rules may have changed since it was stored.
-    const judged = read(clientId, current.document)
-    if (judged.kind === 'refused') throw new Unusable(judged.reason)
-    return judged.metadata
+    return readOrThrow(judged.read, current.document)
   }
 
   return {
-    mayFetch: async (clientId, isStart) => isStart || (await store.find(clientId)) !== undefined,
     find: async (clientId, isStart) => {
       try {
         return await obtain(clientId, isStart)
@@ -190,22 +184,5 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
         throw new ClientDocumentRefused()
       }
     },
-  }
-}
-
-/**
- * A `fetch` for oidc-provider's `clientIdMetadataDocument`: answers with the narrowed document, and with headers
- * that keep the library from caching it (`cacheDuration.min` has to be 0 as well).
- *
- * @param isStart whether the request under way starts something, by its route
- */
-export function createClientDocumentFetch(
-  documents: ClientDocuments,
-  isStart: () => boolean,
-): (url: string | URL, options?: unknown) => Promise<Response> {
-  return async (url) => {
-    const metadata = await documents.find(String(url), isStart())
-    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=0' }
-    return new Response(JSON.stringify(metadata), { headers })
   }
 }

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ClientDocumentParts,
-  createClientDocumentFetch,
   createClientDocuments,
+  judgeBy,
 } from '../../../src/adapters/client-documents.ts'
 import type { ClientDocument, ClientDocumentStore } from '../../../src/ports/authorization-store.ts'
 import type { LogFields } from '../../../src/ports/runtime.ts'
+import { narrowClientMetadata } from '../../../src/protocol/client-metadata.ts'
 import { epochSeconds } from '../../../src/protocol/time.ts'
 import { silentLog } from '../../contract/silent-log.ts'
 import {
@@ -49,20 +50,33 @@ const documentOf = (clientId: string, more: Readonly<Record<string, unknown>> = 
   ...more,
 })
 
-/** The rules of registration are tested where they are; here only that they are asked. */
-const read: ClientDocumentParts['read'] = (clientId, text) => {
-  const document: unknown = JSON.parse(text)
-  if (typeof document !== 'object' || document === null || !('client_id' in document))
-    return { kind: 'refused', reason: 'no object' }
-  return document.client_id === clientId
-    ? { kind: 'client', metadata: { ...document, narrowed: true } }
-    : { kind: 'refused', reason: 'another client_id' }
+const publicUrls = { hosts: undefined, allowLoopback: false }
+const metadataRules = {
+  redirects: { hosts: undefined, privateUris: [] },
+  clientNames: undefined,
+  scopes: ['tools:read'],
+  idTokenAlgorithms: ['EdDSA'],
 }
+
+/** Our host has no port that may be used otherwise; here only what is fetched counts. */
+const judge: ClientDocumentParts['judge'] = (clientId) => ({
+  kind: 'allowed',
+  read: (text) => {
+    const document: unknown = JSON.parse(text)
+    const isOurs =
+      typeof document === 'object' &&
+      document !== null &&
+      'client_id' in document &&
+      document.client_id === clientId
+    return isOurs
+      ? narrowClientMetadata(document, 'document', metadataRules)
+      : { kind: 'refused', error: 'invalid_client_metadata', description: 'another client_id' }
+  },
+})
 
 const base = (): ClientDocumentParts => ({
   store,
-  read,
-  hosts: [host.host],
+  judge,
   allowLoopback: true,
   now: () => epochSeconds(time),
   log: { ...silentLog, info: (_, fields = {}) => reasons.push(fields) },
@@ -86,7 +100,14 @@ async function refused(finding: Promise<unknown>) {
 describe('find()', () => {
   test('fetches the document under its name and gives what the rules make of it (AS-45)', async () => {
     host.answer = documentAnswer(documentOf(id()))
-    expect(await make().find(id(), true)).toEqual({ ...documentOf(id()), narrowed: true })
+    const { client_id: _, ...told } = documentOf(id())
+    expect(await make().find(id(), true)).toEqual({
+      ...told,
+      application_type: 'web',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    })
     expect(host.asked).toEqual([`${host.host}/app.json`])
   })
 
@@ -127,17 +148,64 @@ describe('find()', () => {
   ])('refuses an id with %s without asking for it (R105)', async (_, clientId) => {
     const looked: string[] = []
     const resolve = async (name: string) => [looked.push(name) ? '127.0.0.1' : '']
-    const documents = make({ hosts: undefined, allowLoopback: false, resolve })
+    const documents = make({
+      judge: judgeBy(publicUrls, metadataRules),
+      allowLoopback: false,
+      resolve,
+    })
     expect((await refused(documents.find(clientId, true))).message).toBe(refusal)
     expect([looked, host.asked]).toEqual([[], []])
   })
 
   test('refuses a host that is not listed, also when a document of it is stored (AS-50)', async () => {
-    host.answer = documentAnswer(documentOf(id()))
-    await make().find(id(), true)
-    const documents = make({ hosts: ['client.example', 'other.example'] })
-    const { message, reason } = await refused(documents.find(id(), false))
-    expect([message, reason]).toEqual([refusal, 'the host is not allowed'])
+    const clientId = 'https://client.example/app.json'
+    const document = JSON.stringify(documentOf(clientId))
+    const fetchedAt = epochSeconds(time)
+    await store.save({ clientId, document, fetchedAt, freshUntil: fetchedAt }, 1)
+    const finding = (hosts: readonly string[] | undefined) =>
+      make({ judge: judgeBy({ hosts, allowLoopback: false }, metadataRules) }).find(clientId, false)
+    expect(await finding(['client.example'])).toMatchObject({ client_name: 'App' })
+    expect(await refused(finding(['other.example']))).toMatchObject({
+      message: refusal,
+      reason: 'host-not-allowed',
+    })
+  })
+
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    [
+      'a method with a secret (AS-48)',
+      { token_endpoint_auth_method: 'client_secret_basic' },
+      'auth',
+    ],
+    ['a secret (AS-48)', { client_secret: 'everyone reads it' }, 'client_secret'],
+    ['no redirect (AS-46)', { redirect_uris: undefined }, 'redirect_uris'],
+    ['no name (AS-46)', { client_name: undefined }, 'client_name'],
+    ['a script as redirect (R60)', { redirect_uris: ['javascript:alert(1)'] }, 'redirect_uris'],
+    ['the id of another client (AS-46)', { client_id: 'https://other.example/a' }, 'client_id'],
+  ])('judges by the rules of registration: refuses %s', async (_, more, reason) => {
+    const local = id('/app.json', host.host.replace('client.example', 'localhost'))
+    host.answer = documentAnswer(documentOf(local, more))
+    const documents = make({
+      judge: judgeBy({ hosts: undefined, allowLoopback: true }, metadataRules),
+    })
+    const answer = await refused(documents.find(local, true))
+    expect(answer.message).toBe(refusal)
+    expect(answer.reason).toContain(reason)
+  })
+
+  test('takes over nothing that the rules do not name, "__proto__" neither (R101)', async () => {
+    const local = id('/app.json', host.host.replace('client.example', 'localhost'))
+    const text = JSON.stringify(documentOf(local, { trusted: true, jwks_uri: 'https://a.example' }))
+    host.answer = documentAnswer(text.replace('{', '{"__proto__":{"trusted":true},'))
+    const documents = make({
+      judge: judgeBy({ hosts: undefined, allowLoopback: true }, metadataRules),
+    })
+    const metadata = await documents.find(local, true)
+    expect(Object.keys(metadata).sort()).toEqual([
+      ...['application_type', 'client_name', 'grant_types', 'redirect_uris', 'response_types'],
+      'token_endpoint_auth_method',
+    ])
+    expect('trusted' in metadata).toBe(false)
   })
 
   test.each([
@@ -163,7 +231,7 @@ describe('find()', () => {
     const answers = [['127.0.0.1'], ['10.0.0.7'], ['10.0.0.7']]
     let looked = 0
     const resolve = async () => answers[looked++] ?? []
-    expect(await make({ resolve }).find(id(), true)).toMatchObject({ narrowed: true })
+    expect(await make({ resolve }).find(id(), true)).toMatchObject({ client_name: 'App' })
     expect(looked).toBe(1)
   })
 
@@ -242,7 +310,7 @@ describe('find()', () => {
 
   test('refuses a closed port and a name without address like anything else (R108)', async () => {
     const closed = 'client.example:1'
-    const deaf = await refused(make({ hosts: [closed] }).find(id('/a', closed), true))
+    const deaf = await refused(make().find(id('/a', closed), true))
     const unknown = await refused(make({ resolve: async () => [] }).find(id(), true))
     expect([deaf.message, unknown.message]).toEqual([refusal, refusal])
     for (const { took } of [deaf, unknown]) expect(took).toBeGreaterThanOrEqual(floor - 2)
@@ -251,9 +319,7 @@ describe('find()', () => {
   test('refuses a certificate of another name (R105)', async () => {
     const name = host.host.replace('client', 'other')
     host.answer = documentAnswer(documentOf(id('/app.json', name)))
-    const { message, reason } = await refused(
-      make({ hosts: [name] }).find(id('/app.json', name), true),
-    )
+    const { message, reason } = await refused(make().find(id('/app.json', name), true))
     expect([message, host.asked]).toEqual([refusal, []])
     expect(reason).toMatch(/altnames/)
   })
@@ -274,7 +340,9 @@ describe('find()', () => {
     await make().find(id(), true)
     host.answer = documentAnswer(documentOf(id(), { redirect_uris: ['https://evil.example/'] }))
     time += 1_000_000
-    expect(await make().find(id(), false)).toMatchObject(documentOf(id()))
+    expect(await make().find(id(), false)).toMatchObject({
+      redirect_uris: ['https://client.example/cb'],
+    })
     expect(host.asked).toHaveLength(1)
     expect(await make().find(id(), true)).toMatchObject({
       redirect_uris: ['https://evil.example/'],
@@ -299,8 +367,11 @@ describe('find()', () => {
   test('judges a stored document by the rules of today', async () => {
     host.answer = documentAnswer(documentOf(id()))
     await make().find(id(), true)
-    const stricter = make({ read: () => ({ kind: 'refused', reason: 'no longer allowed' }) })
-    expect((await refused(stricter.find(id(), false))).reason).toBe('no longer allowed')
+    const redirects = { hosts: ['other.example'], privateUris: [] }
+    const read = (text: string) =>
+      narrowClientMetadata(JSON.parse(text), 'document', { ...metadataRules, redirects })
+    const stricter = make({ judge: () => ({ kind: 'allowed', read }) })
+    expect((await refused(stricter.find(id(), false))).reason).toContain('redirect_uris')
   })
 
   test('fetches once when many ask at the same time (R107)', async () => {
@@ -326,7 +397,7 @@ describe('find()', () => {
     const found = await Promise.allSettled(paths.map((path) => documents.find(id(path), true)))
     expect(found.filter(({ status }) => status === 'fulfilled')).toHaveLength(8)
     expect(most).toBe(8)
-    expect(await documents.find(id('/app-11'), true)).toMatchObject({ narrowed: true })
+    expect(await documents.find(id('/app-11'), true)).toMatchObject({ client_name: 'App' })
   })
 
   test('asks again only half a minute after a failure (R107)', async () => {
@@ -338,35 +409,6 @@ describe('find()', () => {
     expect((await refused(documents.find(id(), true))).message).toBe(refusal)
     expect(host.asked).toHaveLength(1)
     time += 1
-    expect(await documents.find(id(), true)).toMatchObject({ narrowed: true })
-  })
-})
-
-describe('mayFetch()', () => {
-  test('is false in a later step when nothing is stored, so that nobody is joined to that failure', async () => {
-    const documents = make()
-    expect(await documents.mayFetch(id(), true)).toBe(true)
-    expect(await documents.mayFetch(id(), false)).toBe(false)
-    host.answer = documentAnswer(documentOf(id()))
-    await documents.find(id(), true)
-    expect(await documents.mayFetch(id(), false)).toBe(true)
-  })
-})
-
-describe('createClientDocumentFetch()', () => {
-  test('answers with the narrowed document, for this moment only', async () => {
-    host.answer = documentAnswer(documentOf(id()), { 'Cache-Control': 'max-age=86400' })
-    const answer = await createClientDocumentFetch(make(), () => true)(id(), { method: 'GET' })
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('Cache-Control')).toBe('max-age=0')
-    expect(await answer.json()).toMatchObject({ client_id: id(), narrowed: true })
-  })
-
-  test('rejects when the document is refused, and asks for the step each time', async () => {
-    const steps = [false, true]
-    const fetchDocument = createClientDocumentFetch(make(), () => steps.shift() ?? false)
-    host.answer = documentAnswer(documentOf(id()))
-    await expect(fetchDocument(id())).rejects.toThrow(refusal)
-    expect((await fetchDocument(id())).ok).toBe(true)
+    expect(await documents.find(id(), true)).toMatchObject({ client_name: 'App' })
   })
 })
