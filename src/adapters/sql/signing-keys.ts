@@ -9,7 +9,7 @@ const keyOfRow = (row: SigningKeyTable): SigningKey => ({
   algorithm: row.algorithm,
   sealed: row.sealed,
   createdAt: storedMoment(row.created_at, 'signing key'),
-  signsFrom: storedMoment(row.signs_from, 'signing key'),
+  signsFrom: storedMoment(row.signs_since, 'signing key'),
   retiredAt: storedMomentOrNone(row.retired_at, 'signing key'),
 })
 
@@ -47,7 +47,7 @@ export function createSigningKeys(db: Kysely<Tables>, rowLocks: boolean): Signin
             algorithm: key.algorithm,
             sealed: key.sealed,
             created_at: key.createdAt,
-            signs_from: key.signsFrom,
+            signs_since: key.signsFrom,
             retired_at: key.retiredAt ?? null,
           })
           .onConflict((conflict) => conflict.column('kid').doNothing())

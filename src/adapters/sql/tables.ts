@@ -120,7 +120,7 @@ export type SigningKeyTable = {
   algorithm: string
   sealed: string
   created_at: number
-  signs_from: number
+  signs_since: number
   retired_at: number | null
 }
 

@@ -105,7 +105,7 @@ export const authorizationServer: Migration = {
       .addColumn('algorithm', 'text', (column) => column.notNull())
       .addColumn('sealed', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
-      .addColumn('signs_from', 'bigint', (column) => column.notNull())
+      .addColumn('signs_since', 'bigint', (column) => column.notNull())
       .addColumn('retired_at', 'bigint')
       .execute()
   },
