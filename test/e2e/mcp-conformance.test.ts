@@ -97,7 +97,7 @@ describe(compatibilityTitle('suite-server'), () => {
   })
 
   async function startProxy(url: string): Promise<string> {
-    const run = mcp.drive('token.mjs', url)
+    const run = mcp.drive('token.mjs', [url])
     const { accessToken } = await run.waitFor((output) =>
       jsonLines(output)
         .map((line) => token.safeParse(line).data)
@@ -110,8 +110,8 @@ describe(compatibilityTitle('suite-server'), () => {
 
   const cases = [
     // Every scored scenario succeeds, so that "the same" is not "nothing works".
-    { revision: '2025-11-25', url: mcpUrls.sessions, succeeding: 60 },
-    { revision: '2026-07-28', url: mcpUrls.stateless, succeeding: 20 },
+    { revision: '2025-11-25', url: mcpUrls.sessions, succeeding: 70 },
+    { revision: '2026-07-28', url: mcpUrls.stateless, succeeding: 110 },
   ] as const
 
   test.each(cases)(

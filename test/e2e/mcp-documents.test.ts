@@ -28,7 +28,7 @@ const documentOf = (address: string, name: string) => ({
 })
 
 const drive = (address: string) =>
-  mcp.drive('sdk-2.mjs', mcpUrls.stateless, 'http', 'plain', '--document', address)
+  mcp.drive('sdk-2.mjs', [mcpUrls.stateless, 'http', 'plain', '--document', address])
 
 describe(compatibilityTitle('sdk-2-document'), () => {
   test('gets from the URL to the tools without a registration', async () => {

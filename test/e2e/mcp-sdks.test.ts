@@ -66,7 +66,7 @@ const consentsSince = (from: number): readonly string[] =>
 function connects(driver: Driver, kind: 'http' | 'sse', url: string, protocol: string): void {
   test(`gets from ${url} to its tools (${protocol})`, async () => {
     const seen = mcp.person.pages().length
-    const run = mcp.drive(driver.file, url, ...driver.args(kind, 'plain'))
+    const run = mcp.drive(driver.file, [url, ...driver.args(kind, 'plain')])
     const use = await waitForUse(run)
     expectAlice(use)
     if (kind === 'http') expect(use.protocol).toBe(protocol)
@@ -81,7 +81,7 @@ function connects(driver: Driver, kind: 'http' | 'sse', url: string, protocol: s
 function stepsUp(driver: Driver, url: string): void {
   test(`asks the person again when a tool needs another scope, at ${url} (RS-26)`, async () => {
     const seen = mcp.person.pages().length
-    const run = mcp.drive(driver.file, url, ...driver.args('http', 'step-up'))
+    const run = mcp.drive(driver.file, [url, ...driver.args('http', 'step-up')])
     const before = await waitForUse(run)
     expectAlice(before)
     const after = await waitForReset(run)
@@ -96,7 +96,7 @@ function stepsUp(driver: Driver, url: string): void {
 function followsTheGate(driver: Driver): void {
   test('asks the person again when the gate begins to want another scope (RS-24, RS-26)', async () => {
     const { sallyport } = mcp.stage
-    const run = mcp.drive(driver.file, mcpUrls.stateless, ...driver.args('http', 'wait'))
+    const run = mcp.drive(driver.file, [mcpUrls.stateless, ...driver.args('http', 'wait')])
     expectAlice(await waitForUse(run))
     await sallyport.stop()
     sallyport.reconfigure({ resources: mcpResources(['mcp:tools', 'mcp:admin']) })
@@ -112,6 +112,17 @@ function followsTheGate(driver: Driver): void {
   })
 }
 
+function takesNo(driver: Driver): void {
+  test('gets nothing when the person denies', async () => {
+    const denying = mcp.newPerson([{ login: 'bob' }, { decision: 'deny' }])
+    const args = [mcpUrls.stateless, ...driver.args('http', 'plain')]
+    const run = mcp.drive(driver.file, args, denying)
+    expect(await run.ended()).not.toBe(0)
+    expect(run.output()).toContain('access_denied')
+    expect(run.output()).not.toContain('"used"')
+  })
+}
+
 describe(compatibilityTitle('sdk-1'), () => {
   connects(sdk1, 'http', mcpUrls.stateless, '2025-11-25')
   connects(sdk1, 'http', mcpUrls.sessions, '2025-11-25')
@@ -119,6 +130,7 @@ describe(compatibilityTitle('sdk-1'), () => {
   stepsUp(sdk1, mcpUrls.stateless)
   stepsUp(sdk1, mcpUrls.sessions)
   followsTheGate(sdk1)
+  takesNo(sdk1)
 })
 
 describe(compatibilityTitle('sdk-2'), () => {
@@ -128,11 +140,12 @@ describe(compatibilityTitle('sdk-2'), () => {
   stepsUp(sdk2, mcpUrls.stateless)
   stepsUp(sdk2, mcpUrls.sessions)
   followsTheGate(sdk2)
+  takesNo(sdk2)
 })
 
 describe(compatibilityTitle('sdk-2-dpop'), () => {
   test('holds a token that is bound to its key (RFC 9449)', async () => {
-    const run = mcp.drive('sdk-2.mjs', mcpUrls.stateless, 'http', 'plain', '--dpop')
+    const run = mcp.drive('sdk-2.mjs', [mcpUrls.stateless, 'http', 'plain', '--dpop'])
     const use = await waitForUse(run)
     expectAlice(use)
     expect(use.tokenType.toLowerCase()).toBe('dpop')

@@ -28,8 +28,10 @@ export type McpStage = {
   /** Where the MCP server listens, for those who go past the gate. */
   readonly serverPort: number
   readonly person: Person
-  /** Starts a driver of `test/e2e/mcp/clients`; the person is at hand. */
-  readonly drive: (file: string, ...args: readonly string[]) => ClientRun
+  /** Another person, with a browser of their own. */
+  readonly newPerson: (answers: Answers) => Person
+  /** Starts a driver of `test/e2e/mcp/clients`; `person` unless another one is at hand. */
+  readonly drive: (file: string, args: readonly string[], by?: Person) => ClientRun
   /** Starts a program of the installed npm packages. */
   readonly runPackage: (options: {
     readonly file: string
@@ -87,13 +89,13 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
   cleanups.unshift(stage.stop)
   const proxy = await startConnectProxy(stage.edge.port)
   cleanups.unshift(proxy.close)
-  const person = createPerson(stage.visitor(), agreeing)
+  const newPerson = (answers: Answers) => createPerson(stage.visitor(), answers)
+  const person = newPerson(agreeing)
   const caFile = join(folder, 'ca.pem')
   writeFileSync(caFile, stage.edge.ca)
   const env = { ...proxy.env, NODE_EXTRA_CA_CERTS: caFile, SSL_CERT_FILE: caFile }
-  const run = (command: Omit<ClientCommand, 'cwd' | 'env' | 'authorize'>, own = {}) => {
-    const { authorize } = person
-    const started = runClient({ ...command, cwd: folder, env: { ...env, ...own }, authorize })
+  const run = (command: Omit<ClientCommand, 'cwd' | 'env'>, own = {}) => {
+    const started = runClient({ ...command, cwd: folder, env: { ...env, ...own } })
     cleanups.unshift(started.stop)
     return started
   }
@@ -112,7 +114,8 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
     },
     runPackage: ({ file, args, env: own, ...more }) => {
       const program = [join(folder, 'node_modules', file), ...args]
-      return run({ command: nodeBinary, args: program, ...more }, own)
+      const { authorize } = person
+      return run({ command: nodeBinary, args: program, authorize, ...more }, own)
     },
     stop: () => cleanUp(cleanups),
   }

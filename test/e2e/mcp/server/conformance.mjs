@@ -1,9 +1,8 @@
-// What the server scenarios of the MCP conformance suite ask for by name, revision 2025-11-25.
+// What the server scenarios of the MCP conformance suite ask for by name. Both generations of the SDK take it; what
+// asks the client in the middle of a call is for the revisions up to 2025-11-25 alone.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import {
-  CompleteRequestSchema,
   CreateMessageResultSchema,
   ElicitResultSchema,
   SetLevelRequestSchema,
@@ -52,11 +51,19 @@ const enumsForm = {
   titledMulti: { type: 'array', minItems: 1, maxItems: 3, items: { anyOf: titled('Choice') } },
 }
 
-function registerTools(server) {
-  const add = (name, run, inputSchema = {}) =>
-    server.registerTool(name, { description: name, inputSchema }, async (given, extra) => ({
-      content: await run(given, extra),
-    }))
+const toolsOf =
+  (server, schema) =>
+  (name, run, given = {}) =>
+    server.registerTool(
+      name,
+      { description: name, inputSchema: schema(given) },
+      async (args, extra) => ({
+        content: await run(args, extra),
+      }),
+    )
+
+function registerTools(server, schema) {
+  const add = toolsOf(server, schema)
   add('test_simple_text', () => [text('This is a simple text response for testing.')])
   add('test_image_content', () => [image])
   add('test_audio_content', () => [audio])
@@ -75,6 +82,11 @@ function registerTools(server) {
   add('test_error_handling', () => {
     throw new Error('This tool intentionally returns an error for testing')
   })
+}
+
+/** Tools that speak to the client before they answer. */
+function registerTalkingTools(server, schema) {
+  const add = toolsOf(server, schema)
   add('test_tool_with_logging', async (_, { sendNotification }) => {
     for (const data of [
       'Tool execution started',
@@ -131,7 +143,7 @@ function registerTools(server) {
   )
 }
 
-function registerResources(server) {
+function registerResources(server, ResourceTemplate) {
   const add = (name, uri, mimeType, contents) =>
     server.registerResource(name, uri, { mimeType }, (at, given) => ({
       contents: [{ uri: at.href, mimeType, ...contents(given) }],
@@ -147,9 +159,9 @@ function registerResources(server) {
   }))
 }
 
-function registerPrompts(server) {
-  const add = (name, argsSchema, messages) =>
-    server.registerPrompt(name, { description: name, argsSchema }, (given) => ({
+function registerPrompts(server, schema) {
+  const add = (name, shape, messages) =>
+    server.registerPrompt(name, { description: name, argsSchema: schema(shape) }, (given) => ({
       messages: messages(given).map((content) => ({ role: 'user', content })),
     }))
   add('test_simple_prompt', {}, () => [text('This is a simple prompt for testing.')])
@@ -163,15 +175,20 @@ function registerPrompts(server) {
   add('test_prompt_with_image', {}, () => [image, text('Please analyze the image above.')])
 }
 
-/** Adds everything to a server of SDK 1.x that has the capabilities logging, completions and subscriptions. */
-export function registerConformance(server) {
-  registerTools(server)
-  registerResources(server)
-  registerPrompts(server)
+const noCompletion = () => ({ completion: { values: [], total: 0, hasMore: false } })
+
+/** What a server of either generation has. `schema` makes of members what its SDK calls a schema. */
+export function registerContent(server, { schema, ResourceTemplate, completion }) {
+  registerTools(server, schema)
+  registerResources(server, ResourceTemplate)
+  registerPrompts(server, schema)
+  server.server.setRequestHandler(completion, noCompletion)
+}
+
+/** The rest, for a server of SDK 1.x that has the capabilities logging and subscriptions. */
+export function registerConversation(server, { schema }) {
+  registerTalkingTools(server, schema)
   const nothing = () => ({})
-  for (const schema of [SetLevelRequestSchema, SubscribeRequestSchema, UnsubscribeRequestSchema])
-    server.server.setRequestHandler(schema, nothing)
-  server.server.setRequestHandler(CompleteRequestSchema, () => ({
-    completion: { values: [], total: 0, hasMore: false },
-  }))
+  for (const request of [SetLevelRequestSchema, SubscribeRequestSchema, UnsubscribeRequestSchema])
+    server.server.setRequestHandler(request, nothing)
 }

@@ -1,9 +1,13 @@
 // What the MCP server can do: tools for people, and for the conformance suite those that it names.
 
-import { McpServer as LegacyServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { McpServer } from '@modelcontextprotocol/server'
+import {
+  McpServer as LegacyServer,
+  ResourceTemplate as LegacyTemplate,
+} from '@modelcontextprotocol/sdk/server/mcp.js'
+import { CompleteRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import { registerConformance } from './conformance.mjs'
+import { registerContent, registerConversation } from './conformance.mjs'
 
 const about = { name: 'small-server', version: '1.0.0' }
 const text = (value) => ({ content: [{ type: 'text', text: String(value) }] })
@@ -22,20 +26,28 @@ const callerOf = (header) => {
 }
 
 function register(server, schema, readHeader) {
-  const add = (name, description, inputSchema, run) =>
-    server.registerTool(name, { description, inputSchema }, run)
-  add('hello-world', 'Says hello to whom the proxy names', schema({}), (_, context) =>
+  const add = (name, description, given, run) =>
+    server.registerTool(name, { description, inputSchema: schema(given) }, run)
+  add('hello-world', 'Says hello to whom the proxy names', {}, (_, context) =>
     text(callerOf(readHeader(context))),
   )
-  add('add_numbers', 'a + b', schema(numbers), ({ a, b }) => text(a + b))
-  add('multiply_numbers', 'a * b', schema(numbers), ({ a, b }) => text(a * b))
-  add('admin_reset', 'Needs the scope mcp:admin', schema({}), () => text('reset'))
+  add('add_numbers', 'a + b', numbers, ({ a, b }) => text(a + b))
+  add('multiply_numbers', 'a * b', numbers, ({ a, b }) => text(a * b))
+  add('admin_reset', 'Needs the scope mcp:admin', {}, () => text('reset'))
+}
+
+const modern = { schema: z.object, ResourceTemplate, completion: 'completion/complete' }
+const legacy = {
+  schema: (shape) => shape,
+  ResourceTemplate: LegacyTemplate,
+  completion: CompleteRequestSchema,
 }
 
 /** For the revision of 2026-07-28, and stateless for those before. One for each request. */
 export function createModernServer() {
-  const server = new McpServer(about)
-  register(server, z.object, (context) => (name) => context.http?.req?.headers.get(name))
+  const server = new McpServer(about, { capabilities: { completions: {} } })
+  register(server, modern.schema, (context) => (name) => context.http?.req?.headers.get(name))
+  registerContent(server, modern)
   return server
 }
 
@@ -43,8 +55,8 @@ export function createModernServer() {
 export function createLegacyServer() {
   const capabilities = { logging: {}, completions: {}, resources: { subscribe: true } }
   const server = new LegacyServer(about, { capabilities })
-  const readHeader = (extra) => (name) => extra.requestInfo?.headers[name]
-  register(server, (shape) => shape, readHeader)
-  registerConformance(server)
+  register(server, legacy.schema, (extra) => (name) => extra.requestInfo?.headers[name])
+  registerContent(server, legacy)
+  registerConversation(server, legacy)
   return server
 }
