@@ -2,7 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { MaybePromise } from '../../ports/runtime.ts'
-import type { Hash, SessionStore } from '../../ports/store.ts'
+import type { Hash, Session, SessionStore } from '../../ports/store.ts'
 import { batchesOf } from './batches.ts'
 import { rowOfSession, sessionOfRow } from './session-row.ts'
 import { type SessionTable, storedMoment, type Tables } from './tables.ts'
@@ -40,6 +40,15 @@ export function createSessions(
   findRow: FindSessionRow,
   rowLocks: boolean,
 ): SessionStore {
+  // The reader gives an unchanged row as the same object.
+  const sessions = new WeakMap<SessionTable, Session>()
+  const remembered = (row: SessionTable): Session => {
+    const before = sessions.get(row)
+    if (before !== undefined) return before
+    const session = sessionOfRow(row)
+    sessions.set(row, session)
+    return session
+  }
   return {
     open: async (session) => {
       await db.insertInto('sessions').values(rowOfSession(session)).execute()
@@ -75,7 +84,7 @@ export function createSessions(
     find: (idHash) => {
       const row = findRow(idHash)
       if (row instanceof Promise) return row.then((found) => found && sessionOfRow(found))
-      return row && sessionOfRow(row)
+      return row && remembered(row)
     },
 
     touch: async (idHashes, now) => {

@@ -66,6 +66,44 @@ describe('createTurnReader()', () => {
     expect([read('a'), count('z')]).toEqual([{ value: 2 }, { rows: 2 }])
   })
 
+  test('gives a row as the same object, over turns, until something is committed (performance.md 3)', async () => {
+    const first = read('a')
+    await nextTurn()
+    await nextTurn()
+    expect(read('a')).toBe(first)
+    database.exec("insert into t values ('unrelated', 1)")
+    await nextTurn()
+    await nextTurn()
+    expect(read('a')).not.toBe(first)
+    expect(read('a')).toEqual(first)
+  })
+
+  test('forgets a row that another process took away, with the next turn (R22)', async () => {
+    expect(read('a')).toEqual({ value: 1 })
+    const other = new Sqlite(database.name)
+    other.exec("delete from t where key = 'a'")
+    other.close()
+    await nextTurn()
+    await nextTurn()
+    expect(read('a')).toBeUndefined()
+  })
+
+  test('remembers no absence', async () => {
+    expect(read('b')).toBeUndefined()
+    database.exec("insert into t values ('b', 2)")
+    reader.renew()
+    expect(read('b')).toEqual({ value: 2 })
+  })
+
+  test('keeps keys of several parts apart', () => {
+    database.exec(
+      "create table u (a text, b text); insert into u values ('x', 'y z'), ('x y', 'z')",
+    )
+    reader.renew()
+    const pair = reader.prepare<{ a: string }>('select a from u where a = ? and b = ?')
+    expect([pair('x', 'y z'), pair('x y', 'z')]).toEqual([{ a: 'x' }, { a: 'x y' }])
+  })
+
   test('cannot write', () => {
     const write = reader.prepare('insert into t values (?, 1) returning value')
     expect(() => write('b')).toThrow('readonly')
