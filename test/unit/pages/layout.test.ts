@@ -4,6 +4,11 @@ import { english } from '../../../src/appearance/english.ts'
 import { builtInLanguages } from '../../../src/appearance/languages.ts'
 import { type Look, plainBranding } from '../../../src/appearance/look.ts'
 import type { Phrase } from '../../../src/appearance/messages.ts'
+import { accountPage } from '../../../src/pages/account.ts'
+import { authorizationProblemPage } from '../../../src/pages/authorization-problem.ts'
+import { clientSignedOutPage, clientSignOutPage } from '../../../src/pages/client-sign-out.ts'
+import { consentPage, goOnPage, signInFirstPage } from '../../../src/pages/consent.ts'
+import { deviceDonePage, userCodeConfirmPage, userCodePage } from '../../../src/pages/device.ts'
 import type { Frame, Markup } from '../../../src/pages/layout.ts'
 import { loginPage } from '../../../src/pages/login.ts'
 import { loginLoopPage, problemPage } from '../../../src/pages/problem.ts'
@@ -14,6 +19,7 @@ import {
   signedInPage,
   signedOutPage,
 } from '../../../src/pages/session.ts'
+import { epochSeconds, seconds } from '../../../src/protocol/time.ts'
 
 const nonce = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -28,7 +34,37 @@ const everyPage = (look: Look, text: string): readonly Rendering[] => {
   const links = { switchUrl: text, logoutUrl: text, loginUrl: text, retryUrl: text }
   const account = { account: text, decisionId: text, cookieName: text, applicationHost: text }
   const all = { ...links, ...account }
+  const client = { id: text, name: text, verified: false, documentHost: text }
+  const resource = { url: text, name: text }
+  const scopes = [
+    { scope: text, description: undefined },
+    { scope: 'a', description: text },
+  ]
+  const asked = { client, redirectUri: text, resource, scopes }
+  const form = { action: text, token: text, code: text, csrf: text }
+  const grant = { ...form, scopes, grantId: text, clientId: text, clientName: text }
+  const when = { createdAt: epochSeconds(0), lastUsedAt: undefined }
   return [
+    signInFirstPage(frame, { ...all, ...asked }),
+    consentPage(frame, { ...all, ...asked, ...form, lifetime: seconds(60), mayRemember: true }),
+    goOnPage(frame, { client, url: text }),
+    accountPage(frame, {
+      ...all,
+      name: text,
+      email: text,
+      unverifiedEmail: text,
+      username: text,
+      provider: text,
+      grants: [{ ...grant, ...when, resource: text }],
+      news: 'account.ended',
+      endAction: text,
+    }),
+    userCodePage(frame, { ...form, fault: 'unknown-code' }),
+    userCodeConfirmPage(frame, { ...form, client: text, resource, scopes }),
+    deviceDonePage(frame),
+    clientSignOutPage(frame, { ...form, client: text }),
+    clientSignedOutPage(frame),
+    authorizationProblemPage(frame, { error: text, description: text, id: text }),
     loginPage(frame, { providers, local, destination: text }),
     signedInPage(frame, all),
     notSignedInPage(frame, all),
