@@ -104,13 +104,11 @@ async function assemble(changes: ConfigurationText, cleanups: Cleanup[]): Promis
     proxy,
     serverPort,
     person,
-    drive: (file, ...args) => {
+    newPerson,
+    drive: (file, args, { authorize } = person) => {
       const command = file.endsWith('.py') ? providePython() : nodeBinary
-      return run({
-        command,
-        args: [join(folder, 'clients', file), ...args],
-        findAddress: nextAddress,
-      })
+      const program = [join(folder, 'clients', file), ...args]
+      return run({ command, args: program, findAddress: nextAddress, authorize })
     },
     runPackage: ({ file, args, env: own, ...more }) => {
       const program = [join(folder, 'node_modules', file), ...args]
