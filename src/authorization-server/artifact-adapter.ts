@@ -1,0 +1,134 @@
+// How oidc-provider's models are kept in our store: values as hashes, single use by one conditional statement.
+
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import type { ArtifactKind, FoundArtifact } from '../ports/authorization-store.ts'
+import { epochSeconds, later, seconds } from '../protocol/time.ts'
+import type { EngineParts } from './dependencies.ts'
+import { successorOf } from './refresh.ts'
+
+type Payload = AdapterPayload
+
+const hashedUserCode = 'sha256:'
+
+/** What would let whoever reads the store go on with somebody else's request. */
+const sealedMembers = ['deviceCode', 'parJti', 'jti'] as const
+const sealPurpose = 'artifact'
+
+/** Found by a second key too, and then their own value has to come from somewhere. */
+const foundByOther: readonly ArtifactKind[] = ['Session', 'DeviceCode']
+
+function parsePayload(text: string): Payload {
+  const payload: unknown = JSON.parse(text)
+  return typeof payload === 'object' && payload !== null ? { ...payload } : {}
+}
+
+const grantIdOf = (kind: ArtifactKind, id: string, payload: Payload): string | undefined =>
+  kind === 'Grant' ? id : payload.grantId
+
+export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): Adapter {
+  const { settings, dependencies } = parts
+  const { store, now, hashOf, seal, unseal } = dependencies
+  const { artifacts } = store
+
+  // A user code is short: without the secret its hash would be the code.
+  const userCodeHash = (code: string) =>
+    code.startsWith(hashedUserCode)
+      ? code.slice(hashedUserCode.length)
+      : hashOf(`${settings.secret} user code ${code}`)
+
+  const toStored = (payload: Payload): Payload => {
+    const { jti, session, userCode, ...rest } = payload
+    const stored: Payload = foundByOther.includes(kind) ? { ...rest, jti } : { ...rest }
+    for (const name of sealedMembers) {
+      const value = stored[name]
+      if (typeof value === 'string') stored[name] = seal(value, settings.secret, sealPurpose)
+    }
+    // Who is signed in is asked of our own session at every step, not remembered.
+    if (session !== undefined && kind !== 'Interaction') stored.session = session
+    return userCode === undefined
+      ? stored
+      : { ...stored, userCode: hashedUserCode + userCodeHash(userCode) }
+  }
+
+  const fromStored = (found: FoundArtifact, id: string | undefined): Payload => {
+    const payload = parsePayload(found.payload)
+    for (const name of sealedMembers) {
+      const value = payload[name]
+      if (typeof value === 'string') payload[name] = unseal(value, settings.secret, sealPurpose)
+    }
+    if (id !== undefined) payload.jti = id
+    if (found.consumedAt !== undefined) payload.consumed = found.consumedAt
+    return payload
+  }
+
+  /**
+   * Whether this use of a consumed refresh token is the repetition of a request whose answer may have been
+   * lost: soon after, and the successor was not used yet (R82).
+   */
+  const isRetry = async (id: string, consumedAt: number | undefined): Promise<boolean> => {
+    const { refreshRetry, secret } = settings
+    if (kind !== 'RefreshToken' || consumedAt === undefined || refreshRetry === 0) return false
+    if (Provider.ctx?.oidc.route !== 'token') return false
+    if (now() > later(epochSeconds(consumedAt), refreshRetry)) return false
+    const successor = await artifacts.find(kind, hashOf(successorOf(id, secret)))
+    return successor === undefined || successor.consumedAt === undefined
+  }
+
+  const refuseReuse = async (id: string, found: FoundArtifact | undefined): Promise<never> => {
+    if (kind === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    }
+    const grantId = found === undefined ? undefined : fromStored(found, id).grantId
+    if (grantId !== undefined && kind !== 'DeviceCode') await artifacts.destroyGrant(grantId)
+    throw new errors.InvalidGrant(`${kind} was used before`)
+  }
+
+  return {
+    upsert: async (id, payload, expiresIn) => {
+      const at = now()
+      const outcome = await artifacts.save(
+        {
+          kind,
+          idHash: hashOf(id),
+          payload: JSON.stringify(toStored(payload)),
+          grantId: grantIdOf(kind, id, payload),
+          clientId: payload.clientId,
+          account: payload.accountId,
+          uidHash: payload.uid === undefined ? undefined : hashOf(payload.uid),
+          userCodeHash: payload.userCode === undefined ? undefined : userCodeHash(payload.userCode),
+          expiresAt: expiresIn === undefined ? undefined : later(at, seconds(expiresIn)),
+        },
+        at,
+      )
+      if (outcome === 'grant-ended') throw new errors.InvalidGrant('the grant has ended')
+    },
+    find: async (id) => {
+      const found = await artifacts.find(kind, hashOf(id))
+      if (found === undefined) return undefined
+      const payload = fromStored(found, id)
+      if (await isRetry(id, found.consumedAt)) payload.consumed = undefined
+      return payload
+    },
+    findByUid: async (uid) => {
+      const found = await artifacts.findByUid(kind, hashOf(uid))
+      return found === undefined ? undefined : fromStored(found, undefined)
+    },
+    findByUserCode: async (code) => {
+      const found = await artifacts.findByUserCode(kind, userCodeHash(code))
+      return found === undefined ? undefined : { ...fromStored(found, undefined), userCode: code }
+    },
+    consume: async (id) => {
+      const idHash = hashOf(id)
+      const outcome = await artifacts.consume(kind, idHash, now())
+      if (outcome === 'consumed') return
+      const found = await artifacts.find(kind, idHash)
+      if (await isRetry(id, found?.consumedAt)) return
+      await refuseReuse(id, found)
+    },
+    destroy: async (id) => {
+      await artifacts.destroy(kind, hashOf(id))
+    },
+    // The grant takes along what was issued under it; an access token that is revoked takes nothing along (R88).
+    revokeByGrantId: async () => {},
+  }
+}

@@ -1,0 +1,128 @@
+// What every answer passes: refusals of the front, who may read it, what the library says that is not so here.
+
+import type { IncomingMessage } from 'node:http'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { isKeptSecret } from './client-secret.ts'
+import type { EngineParts } from './dependencies.ts'
+import type { Endpoint } from './endpoints.ts'
+import { showPage } from './library-pages.ts'
+import { correctMetadata } from './metadata.ts'
+import type { Ready, Refusal } from './normalise-request.ts'
+
+export type Handling = {
+  readonly endpoint: Endpoint
+  /** What is answered without the library; undefined: it answers. */
+  readonly answer: Refusal | Ready | undefined
+  readonly answered: ((answer: { status: number; body: unknown }) => Promise<void>) | undefined
+}
+
+/** How the front took a request, by the request that the library sees. */
+export type Handlings = WeakMap<IncomingMessage, Handling>
+
+type Next = () => Promise<unknown>
+
+const corsHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
+}
+
+const isJson = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Buffer.isBuffer(value)
+
+/** Only the names of R131; the library would reflect whatever origin asks. */
+function allowOrigins(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
+  for (const name of Object.keys(ctx.response.headers))
+    if (name.startsWith('access-control-')) ctx.remove(name)
+  ctx.remove('Vary')
+  if (endpoint.cors) ctx.set(corsHeaders)
+}
+
+function answerPreflight(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
+  ctx.status = 204
+  if (!endpoint.cors) return
+  ctx.set({
+    'Access-Control-Allow-Methods': [...endpoint.methods, 'OPTIONS'].join(', '),
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
+    'Access-Control-Max-Age': '600',
+  })
+}
+
+function isUnknownClientAtFault({ error, error_description }: Record<string, unknown>): boolean {
+  return (
+    error === 'invalid_request' &&
+    error_description === 'requested grant type is not allowed for this client'
+  )
+}
+
+function correctBody(ctx: KoaContextWithOIDC, endpoint: Endpoint, parts: EngineParts): void {
+  const { body } = ctx
+  if (!isJson(body)) return
+  if (endpoint.name === 'discovery' && ctx.status === 200) {
+    const hasDocuments = parts.dependencies.clientDocuments !== undefined
+    ctx.body = correctMetadata(body, parts.settings, hasDocuments)
+  }
+  // A hash is no secret of the client's: it was told the secret once.
+  if (isKeptSecret(body['client_secret'])) delete body['client_secret']
+  if (body['scope'] === '') delete body['scope']
+  if (isUnknownClientAtFault(body))
+    ctx.body = { error: 'unauthorized_client', error_description: body['error_description'] }
+}
+
+/** A fault of ours is no fault of the client's, and passes (R135, mcp.md AS-41). */
+function softenFault(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
+  const isOurs = ctx.status >= 500
+  const said = isJson(ctx.body) ? ctx.body : {}
+  const isPassing = said['error'] === 'temporarily_unavailable'
+  if (endpoint.browser || ctx.status === 429 || !(isOurs || isPassing)) return
+  const error_description = isPassing ? said['error_description'] : 'try again in a moment'
+  ctx.status = 503
+  ctx.body = { error: 'temporarily_unavailable', error_description }
+  ctx.set('Retry-After', '5')
+}
+
+function setCaching(ctx: KoaContextWithOIDC, { name }: Endpoint): void {
+  if (name === 'jwks' || name === 'discovery') {
+    ctx.set('Cache-Control', 'public, max-age=300')
+    return
+  }
+  ctx.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' })
+}
+
+/** The middleware that stands around the library. */
+export const createMiddleware =
+  (parts: EngineParts, handlings: Handlings) =>
+  async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
+    const handling = handlings.get(ctx.req)
+    if (handling === undefined) throw new Error('A request came past the front')
+    const { endpoint, answer, answered } = handling
+    if (ctx.method === 'OPTIONS') answerPreflight(ctx, endpoint)
+    else if (answer === undefined) await next()
+    else if (answer.kind === 'refused') await answerRefusal(ctx, endpoint, answer, parts)
+    else {
+      ctx.status = answer.status
+      ctx.body = { ...answer.body }
+    }
+    await answered?.({ status: ctx.status, body: ctx.body })
+    correctBody(ctx, endpoint, parts)
+    softenFault(ctx, endpoint)
+    allowOrigins(ctx, endpoint)
+    setCaching(ctx, endpoint)
+    ctx.set('X-Content-Type-Options', 'nosniff')
+  }
+
+async function answerRefusal(
+  ctx: KoaContextWithOIDC,
+  endpoint: Endpoint,
+  { status, error, description, headers = {} }: Refusal,
+  parts: EngineParts,
+): Promise<void> {
+  ctx.status = status
+  ctx.set({ ...headers })
+  if (!endpoint.browser) {
+    ctx.body = { error, error_description: description }
+    return
+  }
+  const id = parts.dependencies.newId()
+  parts.dependencies.log.info('authorization.refused', { decisionId: id, error })
+  await showPage(ctx, { kind: 'problem', error, description, id }, parts)
+}

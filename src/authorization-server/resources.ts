@@ -1,0 +1,67 @@
+// Which of our resources does a request mean? RFC 8707, mcp.md AS-30 to AS-34, security.md R91.
+
+import type { AuthorizationServerSettings, IssuedResource } from '../ports/authorization-server.ts'
+import { parseResource } from '../protocol/resource.ts'
+
+type Resources = Pick<AuthorizationServerSettings, 'resources' | 'defaultResource'>
+
+/** The one label that `*` stands for. */
+function matchWildcard(resource: IssuedResource, asked: string): boolean {
+  const [scheme, rest] = resource.url.split('://*.')
+  if (rest === undefined) return false
+  const host = /^(https?):\/\/[a-z0-9-]+\.(.+)$/.exec(asked)
+  return host !== null && host[1] === scheme && host[2] === rest
+}
+
+const originOf = (url: string): string => /^https?:\/\/[^/?]+/.exec(url)?.[0] ?? url
+
+/**
+ * The identifier as our settings have it, for the text a client sent: case of scheme and host and the
+ * slash of an empty path do not matter, and the bare origin stands for the only resource there.
+ *
+ * @returns undefined when it names none of ours
+ */
+export function canonicalResource(text: string, { resources }: Resources): string | undefined {
+  const asked = parseResource(text)
+  if (asked === undefined) return undefined
+  const exact = resources.find(({ url }) => url === asked || parseResource(url) === asked)
+  if (exact !== undefined) return exact.url
+  if (resources.some((resource) => matchWildcard(resource, asked))) return asked
+  if (asked !== originOf(asked)) return undefined
+  const here = resources.filter(({ url }) => originOf(url) === asked)
+  return here.length === 1 ? here[0]?.url : undefined
+}
+
+/** The resource with this canonical identifier. */
+export const findResource = (
+  identifier: unknown,
+  { resources }: Resources,
+): IssuedResource | undefined =>
+  typeof identifier === 'string'
+    ? (resources.find(({ url }) => url === identifier) ??
+      resources.find((resource) => matchWildcard(resource, identifier)))
+    : undefined
+
+/** The resource of a request that names none (AS-32); undefined when that is anybody's guess. */
+export function resourceForNone({ resources, defaultResource }: Resources): string | undefined {
+  if (defaultResource !== undefined) return defaultResource
+  return resources.length === 1 ? resources[0]?.url : undefined
+}
+
+/**
+ * Stands in a grant for access to a resource that knows no scopes: the library takes a grant without any
+ * for a refusal. Never shown to anyone.
+ */
+export const plainAccess = 'urn:sallyport:access'
+
+/** The scopes that may be granted for the resource. */
+export const scopesOf = (resource: IssuedResource): readonly string[] => {
+  const all = [...new Set([...resource.scopes, ...resource.scopesSupported])]
+  return all.length === 0 ? [plainAccess] : all
+}
+
+export const withoutPlainAccess = (scope: string): string =>
+  scope
+    .split(' ')
+    .filter((one) => one !== '' && one !== plainAccess)
+    .join(' ')
