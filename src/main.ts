@@ -1,9 +1,12 @@
 // The program: arguments -> command. The only file that touches the process itself.
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { randomToken } from './adapters/random.ts'
+import { hashOf } from './adapters/sealing.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
+import { clients } from './cli/clients.ts'
 import { doctor } from './cli/doctor/doctor.ts'
 import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
@@ -17,7 +20,9 @@ import { startService } from './cli/serve.ts'
 import { users } from './cli/users.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
+import type { Settings } from './config/settings.ts'
 import type { Log } from './ports/runtime.ts'
+import type { Store } from './ports/store.ts'
 import { epochSeconds } from './protocol/time.ts'
 
 /** Set by the build; run from sources, package.json says it. */
@@ -98,24 +103,40 @@ async function serve(load: () => Loading): Promise<number> {
 
 const now = () => epochSeconds(Date.now() / 1000)
 
-async function manageUsers(load: () => Loading, rest: readonly string[]): Promise<number> {
+/** Opens the store that the configuration names, for one command. */
+async function withStore(
+  load: () => Loading,
+  what: string,
+  command: (store: Store, settings: Settings) => Promise<number>,
+): Promise<number> {
   const loading = load()
   if (loading.kind === 'problems') {
     printProblems(loading)
     return 1
   }
-  if (loading.settings.database.kind === 'memory') {
-    printError('Cannot keep accounts: expected a data directory or a database, state is in memory')
+  const { settings } = loading
+  if (settings.database.kind === 'memory') {
+    printError(`Cannot keep ${what}: expected a data directory or a database, state is in memory`)
     return 1
   }
-  const store = await openStore(loading.settings.database, openLog('warn'))
+  const store = await openStore(settings.database, openLog('warn'))
   try {
-    const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
-    return await users(rest, { store, password, print, printError, now })
+    return await command(store, settings)
   } finally {
     await store.close()
   }
 }
+
+const manageUsers = (load: () => Loading, rest: readonly string[]): Promise<number> =>
+  withStore(load, 'accounts', (store) => {
+    const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
+    return users(rest, { store, password, print, printError, now })
+  })
+
+const manageClients = (load: () => Loading, rest: readonly string[]): Promise<number> =>
+  withStore(load, 'clients', (store, { authorizationServer: settings }) =>
+    clients(rest, { store, settings, randomToken, hashOf, print, printError, now }),
+  )
 
 async function run(argv: readonly string[]): Promise<number> {
   const read = readArguments(argv)
@@ -136,6 +157,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return doctor(read.rest, { ...input, ...doctorPorts, print, printError })
     case 'users':
       return manageUsers(load, read.rest)
+    case 'clients':
+      return manageClients(load, read.rest)
     case 'print-settings':
       return printSettings(read.rest, {
         print,

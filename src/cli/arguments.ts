@@ -9,6 +9,7 @@ export const commands = [
   'health',
   'doctor',
   'users',
+  'clients',
   'print-settings',
   'print-messages',
   'help',
@@ -40,9 +41,12 @@ const ownFlags: ReadonlySet<Command> = new Set([
   'health',
   'doctor',
   'users',
+  'clients',
   'print-settings',
   'print-messages',
 ])
+
+const answeringHelp: ReadonlySet<Command> = new Set(['health', 'doctor', 'users', 'clients'])
 
 // A word right after an unknown flag is most likely that flag's value: the flag is what is wrong then.
 function explainWord(all: readonly Argument[], word: string): string {
@@ -68,7 +72,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const chosen = all.find((one) => one.kind === 'flag' && switches.has(one.name))
   const asked = chosen?.kind === 'flag' ? switches.get(chosen.name) : undefined
   // `users add --help` is for that command to answer.
-  const answersItself = named === 'users' || named === 'health' || named === 'doctor'
+  const answersItself = answeringHelp.has(named)
   const switched = answersItself ? undefined : asked
   const others = all.filter((one) => one !== word && (switched === undefined || one !== chosen))
   const isSetting = ownFlags.has(named) ? isSettingFlag : () => true
@@ -89,6 +93,7 @@ Commands:
   health           ask a running Sallyport whether it is alive; --ready: whether it can decide
   doctor           say what is wrong with the configuration, providers and the proxy; --help: its flags
   users            add, list and remove local accounts, change their passwords
+  clients          list, add and remove OAuth clients, make tokens with which others may register
   print-settings   print all settings as Markdown; --write puts them into README.md
   print-messages   print what the pages say as JSON, to start another language from
   version          print the version

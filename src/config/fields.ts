@@ -106,7 +106,8 @@ const unitSeconds = new Map([
 export const wordOf = (value: unknown): string =>
   typeof value === 'number' || typeof value === 'string' ? String(value) : ''
 
-function parseDuration(value: unknown): Seconds | undefined {
+/** `90`, `90s`, `60m`, `12h`, `7d`. */
+export function parseDuration(value: unknown): Seconds | undefined {
   const [, digits, unit] = /^(\d{1,9})\s?([smhd]?)$/.exec(wordOf(value)) ?? []
   const factor = unitSeconds.get(unit ?? '')
   return digits === undefined || factor === undefined ? undefined : seconds(Number(digits) * factor)

@@ -28,6 +28,8 @@ test.each([
     '--data-dir=/d',
   ],
   ['users --help', 'users', '--help', ''],
+  ['clients token --uses 3 --expires 12h', 'clients', 'token --uses 3 --expires 12h', ''],
+  ['clients --help', 'clients', '--help', ''],
   ['health --ready', 'health', '--ready', ''],
   ['health --url http://a --port 1', 'health', '--url http://a', '--port 1'],
   ['health --help', 'health', '--help', ''],
