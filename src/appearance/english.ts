@@ -163,9 +163,9 @@ export const english = {
   'device.cancelled': 'You have refused the device. Nothing was let in.',
 
   'device-confirm.title': 'Is this your device?',
-  'device-confirm.explanation': '{client} shows the code {code}.',
+  'device-confirm.explanation': '{client} shows this code: {code}',
   'device-confirm.warning':
-    'Go on only if you have the device in front of you and started this there yourself. Nobody has to send you such a code.',
+    'Go on only if you have the device in front of you and started this there yourself. Never use a code that somebody sent you.',
   'device-confirm.yes': 'Yes, continue',
   'device-confirm.no': 'No, refuse',
 

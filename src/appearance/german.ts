@@ -173,9 +173,9 @@ export const german: Messages = {
   'device.cancelled': 'Sie haben das Gerät abgelehnt. Nichts wurde hereingelassen.',
 
   'device-confirm.title': 'Ist das Ihr Gerät?',
-  'device-confirm.explanation': '{client} zeigt den Code {code}.',
+  'device-confirm.explanation': '{client} zeigt diesen Code: {code}',
   'device-confirm.warning':
-    'Fahren Sie nur fort, wenn Sie das Gerät vor sich haben und dort selbst damit begonnen haben. Niemand muss Ihnen einen solchen Code schicken.',
+    'Fahren Sie nur fort, wenn Sie das Gerät vor sich haben und dort selbst damit begonnen haben. Verwenden Sie nie einen Code, den Ihnen jemand geschickt hat.',
   'device-confirm.yes': 'Ja, weiter',
   'device-confirm.no': 'Nein, ablehnen',
 

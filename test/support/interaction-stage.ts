@@ -90,7 +90,7 @@ export async function startInteractionStage(
   const grants: InteractionStage['grants'] = new Map()
   const closed = new Set<string>()
   const isBound = (request: Request) =>
-    request.headers.get('Cookie')?.includes(`${bindingCookie}=${uid}`) === true
+    request.headers.get('Cookie')?.includes(`interaction=${uid}`) === true
   const find: Server['findConsent'] = async (request, asked, visitor) => {
     const { pending } = stage
     if (pending === undefined || asked !== uid || !isBound(request)) return undefined
@@ -103,7 +103,7 @@ export async function startInteractionStage(
     decideConsent: async (request, decision) => {
       if ((await find(request, decision.uid, decision.visitor)) === undefined) return undefined
       decisions.push(decision)
-      return resumeUrl
+      return `${login.deps.publicUrl.origin}/authorize/${uid}`
     },
     listGrants: async (account) => [...grants.values()].filter((one) => one.account === account),
     endGrant: async (account, grantId) => {
