@@ -27,7 +27,7 @@ import {
   readApplicationCookies,
   readRouteCredential,
 } from './decision-credential.ts'
-import { logDecision } from './decision-log.ts'
+import { logDecision, refusesNobody } from './decision-log.ts'
 import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
 import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
@@ -200,9 +200,9 @@ export function createDecisionEndpoint(
     outgoing: ServerResponse,
     outcome: Outcome,
   ): MaybePromise<void> => {
-    const allowed = isAllowed(outcome)
-    const decisionId = allowed ? '' : ports.newDecisionId()
-    if (!allowed || ports.log.debugEnabled) {
+    const quiet = refusesNobody(outcome)
+    const decisionId = quiet ? '' : ports.newDecisionId()
+    if (!quiet || ports.log.debugEnabled) {
       const address = addressOf(incoming, ports)
       logDecision(ports.log, outcome, { decisionId, dialect, incoming, address })
     }

@@ -1,4 +1,4 @@
-// One log line for each refusal, with the id that the answer also has; an allow is a debug line.
+// One log line for each refusal, with the id that the answer also has; what refuses nobody is a debug line.
 
 import type { IncomingMessage } from 'node:http'
 import type { Log, LogFields } from '../ports/runtime.ts'
@@ -48,6 +48,19 @@ function decisionFields({ decision }: Extract<Outcome, { kind: 'decided' }>): Lo
   }
 }
 
+/**
+ * Whether an outcome refuses nobody: an allow, and whoever showed nothing being asked to. Clients begin that way,
+ * and scanners do little else: at the level of refusals these would drown them.
+ */
+export function refusesNobody(outcome: Outcome): boolean {
+  if (outcome.kind === 'refused') return false
+  const { decision } = outcome
+  if (decision.kind === 'allow') return true
+  return (
+    (decision.kind === 'challenge' || decision.kind === 'login') && decision.reason === 'anonymous'
+  )
+}
+
 /** Writes the line. Path without query; never a credential. */
 export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void {
   const { decisionId, dialect, incoming, address } = call
@@ -63,9 +76,10 @@ export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void 
     return
   }
   const { kind } = outcome.decision
-  if (kind === 'allow') {
+  if (refusesNobody(outcome)) {
     if (!log.debugEnabled) return
-    log.debug('decision.allow', { dialect, ...requestFields(outcome), ...decisionFields(outcome) })
+    const fields = { dialect, address, ...requestFields(outcome), ...decisionFields(outcome) }
+    log.debug(`decision.${kind}`, fields)
     return
   }
   const fields = {

@@ -66,6 +66,7 @@ type World = {
   policy: Policy
   reach: DecisionSettings['reach']
   lines: [string, LogFields | undefined][]
+  debugLines: [string, LogFields | undefined][]
 }
 const alice: Session = {
   idHash: 'h',
@@ -84,15 +85,18 @@ const world: World = {
   policy,
   reach: () => ({ kind: 'login' }),
   lines: [],
+  debugLines: [],
 }
 beforeEach(() => {
   Object.assign(world, { session: alice, fault: undefined, hang: false, trusted: true, policy })
   world.reach = () => ({ kind: 'login' })
   world.lines = []
+  world.debugLines = []
 })
 
 function endpoint(): DecisionEndpoint {
   const write = (event: string, fields?: LogFields) => world.lines.push([event, fields])
+  const writeDebug = (event: string, fields?: LogFields) => world.debugLines.push([event, fields])
   return createDecisionEndpoint(
     {
       dialect: 'traefik',
@@ -129,7 +133,7 @@ function endpoint(): DecisionEndpoint {
       isTrustedPeer: () => world.trusted,
       clientAddress: createTrustedPeers(['127.0.0.1']).clientAddress,
       now: () => now,
-      log: { debug: write, info: write, warn: write, error: write, debugEnabled: true },
+      log: { debug: writeDebug, info: write, warn: write, error: write, debugEnabled: true },
       newDecisionId: () => 'decision',
     },
   )
@@ -461,9 +465,21 @@ describe('the decision endpoint', () => {
     ['decision.challenge', 'https://app.example.com/', '198.51.100.9, 203.0.113.7'],
   ])('logs %s for %s with the address of the client, for who watches the log', async (...row) => {
     const [event, url, forwardedFor] = row
-    await ask({ url, headers: [`X-Forwarded-For: ${forwardedFor}`] })
+    const headers = [`X-Forwarded-For: ${forwardedFor}`, 'Authorization: Bearer wrong']
+    await ask({ url, headers })
     const address = '203.0.113.7'
     expect(world.lines).toContainEqual([event, expect.objectContaining({ address })])
+  })
+
+  test.each([
+    ['a login', navigate, 302],
+    ['a challenge', [], 401],
+  ])('writes no more than a debug line for %s of somebody who showed nothing', async (...row) => {
+    const [what, headers, status] = row
+    expect((await ask({ url: 'https://app.example.com/', headers })).status).toBe(status)
+    expect(world.lines).toEqual([])
+    const event = `decision.${what.replace('a ', '')}`
+    expect(world.debugLines).toEqual([[event, expect.objectContaining({ reason: 'anonymous' })]])
   })
 
   test.each(['/auth', '/sse', '/auth?x=/public/', '/auth/caddy'])(
