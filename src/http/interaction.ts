@@ -18,7 +18,7 @@ import {
   readInteraction,
   type SignedIn,
 } from './interaction-context.ts'
-import { accountKey, answerPage, type LoginDependencies, linkTo } from './login-context.ts'
+import { answerPage, type LoginDependencies, linkTo } from './login-context.ts'
 import { isFromElsewhere } from './own-form.ts'
 import { redirect } from './reply.ts'
 
@@ -142,9 +142,6 @@ const createDecide =
     const remember = decision.remember && request.mayRemember
     const next = await server.decideConsent(exchange, { uid, kind, remember, visitor })
     if (next === undefined) return answerGone(c, login)
-    const fields = { client: clientId, resource: resource ?? '', remember }
-    const address = login.clientAddress(c)
-    login.log.info(`consent.${kind}`, { ...fields, account: accountKey(identity), address })
     return redirect(303, next)
   }
 
