@@ -7,7 +7,6 @@ import type { AuthorizationServer, ClientGrant } from '../ports/authorization-se
 import { accountIdOf } from '../protocol/account-id.ts'
 import { readFormBody } from './form-body.ts'
 import {
-  accountKey,
   accountPath,
   answerPage,
   answerProblem,
@@ -97,8 +96,6 @@ async function end(c: Context, deps: AccountDependencies): Promise<Response> {
   }
   const { identity } = current.session
   const outcome = await server.endGrant(accountIdOf(identity), grantId)
-  const fields = { account: accountKey(identity), outcome, address: login.clientAddress(c) }
-  login.log.info('grant.end', fields)
   return redirect(303, linkTo(accountPath, undefined, login, { access: outcome }))
 }
 
