@@ -33,6 +33,12 @@ const limitOf: Readonly<Record<string, Limited>> = {
   registration: 'register',
 }
 
+/** Here reading the request is the work, and nobody says which client asks. */
+const countedFirst: readonly string[] = ['registration']
+
+const isRefusal = (value: Refusal | Answered | undefined): value is Refusal =>
+  value !== undefined && typeof value !== 'function'
+
 const errorOf = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
 
@@ -92,24 +98,26 @@ export function createHandler(
   const answer = async (
     { request, response }: Exchange,
     endpoint: Endpoint,
-    taken: Replay | Refusal | Ready,
+    first: Refusal | Answered | undefined,
   ): Promise<void> => {
+    const taken = isRefusal(first) ? first : await take(request, endpoint)
     const provider = await ports.provider()
     const callback = provider.callback()
     if (taken.kind !== 'replay') {
       const copy = bare(request)
-      ports.handlings.set(copy, { endpoint, answer: taken, answered: undefined })
+      const answered = isRefusal(first) ? undefined : first
+      ports.handlings.set(copy, { endpoint, answer: taken, answered })
       await callback(copy, response)
       return
     }
-    const counted = await count(request, endpoint, taken.clientId)
-    const isRefused = counted !== undefined && typeof counted !== 'function'
+    const counted = first ?? (await count(request, endpoint, taken.clientId))
     ports.handlings.set(taken.request, {
       endpoint,
-      answer: isRefused ? counted : undefined,
+      answer: isRefusal(counted) ? counted : undefined,
       answered: async (given) => {
-        if (typeof counted === 'function') await counted(given)
-        if (!isRefused) await taken.answered?.(given)
+        if (isRefusal(counted)) return
+        await counted?.(given)
+        await taken.answered?.(given)
       },
     })
     await callback(taken.request, response)
@@ -120,7 +128,9 @@ export function createHandler(
     try {
       const endpoint = endpointAt((request.url ?? '').split('?')[0] ?? '')
       if (endpoint === undefined) throw new Error('Asked for a path that is not ours')
-      await answer(exchange, endpoint, await take(request, endpoint))
+      const isFirst = countedFirst.includes(endpoint.name)
+      const first = isFirst ? await count(request, endpoint, undefined) : undefined
+      await answer(exchange, endpoint, first)
     } catch (fault) {
       dependencies.log.error('authorization_server.fault', { method: request.method }, fault)
       end(response)

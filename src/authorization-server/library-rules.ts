@@ -6,6 +6,7 @@ import { isSameRedirectUri, judgeRedirectUri, redirectUriFaults } from '../proto
 import { epochSeconds } from '../protocol/time.ts'
 import { hashOfSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
+import { isManualClient } from './manual-client.ts'
 import { findResource } from './resources.ts'
 
 type Source = AuthorizationCode | RefreshToken
@@ -36,7 +37,8 @@ function ruleRedirects(provider: Provider, { settings }: EngineParts): void {
   }
   Object.defineProperty(schema, 'redirectUris', {
     value: function (this: Registering, uris = this.redirect_uris, label = 'redirect_uris') {
-      const own = configured.has(this.client_id ?? '')
+      const clientId = this.client_id ?? ''
+      const own = configured.has(clientId) || isManualClient(clientId)
       for (const uri of uris) {
         // What the operator wrote needs no leave of the operator's.
         const judged = judgeRedirectUri(uri, own ? { hosts: undefined, privateUris: uris } : rules)

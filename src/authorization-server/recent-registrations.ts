@@ -1,8 +1,9 @@
 // Has this program registered a moment ago? Some clients register again at each connection (anthropics/claude-code#59460).
 //
 // A public client that registers the same metadata from the same address within an hour gets the same client id. It
-// is told to more than one then, so nobody may manage it from that moment: its registration access token ends, and
-// it is only given out while it is what was registered. Known per node; elsewhere it is registered anew.
+// is told to more than one then, so nobody may manage it from that moment: its registration access token ends. It is
+// not given out when that token was exchanged for another, or the client changed. Known per node; elsewhere it is
+// registered anew.
 
 import { hash } from 'node:crypto'
 import type { AuthorizationStore } from '../ports/authorization-store.ts'
@@ -31,6 +32,8 @@ type Remembered = {
   readonly registered: Registered
   readonly stored: string
   readonly until: EpochSeconds
+  /** Whether nobody manages it any more. */
+  readonly isFree: boolean
 }
 
 const lifetime = seconds(3600)
@@ -61,18 +64,26 @@ export function createRecentRegistrations({ store, originOf, hashOf, now }: Part
     return hash('sha256', text, 'base64url')
   }
 
+  /** False when the token has been exchanged for one that we do not know (RFC 7592 §3). */
+  const endManagement = async ({ accessToken }: Registered): Promise<boolean> => {
+    if (accessToken === undefined) return true
+    const kind = 'RegistrationAccessToken'
+    return (await store.artifacts.destroy(kind, hashOf(accessToken))) === 'destroyed'
+  }
+
   return {
     /** The client that was registered with this metadata. Ends its registration access token. */
     find: async (address: string, metadata: ClientMetadata): Promise<Registered | undefined> => {
       const key = keyOf(address, metadata)
       const one = remembered.get(key)
       if (one === undefined || one.until <= now()) return undefined
-      const { clientId, accessToken } = one.registered
       // First the token, then the look: an update by its holder must not come in between.
-      if (accessToken !== undefined)
-        await store.artifacts.destroy('RegistrationAccessToken', hashOf(accessToken))
-      const record = await store.clients.find(clientId)
-      if (record?.metadata === one.stored) return one.registered
+      const isFree = one.isFree || (await endManagement(one.registered))
+      const record = isFree ? await store.clients.find(one.registered.clientId) : undefined
+      if (record?.metadata === one.stored) {
+        remembered.set(key, { ...one, isFree })
+        return one.registered
+      }
       remembered.delete(key)
       return undefined
     },
@@ -88,7 +99,7 @@ export function createRecentRegistrations({ store, originOf, hashOf, now }: Part
       if (stored === undefined) return
       const key = keyOf(address, metadata)
       remembered.delete(key)
-      remembered.set(key, { registered, stored, until: later(now(), lifetime) })
+      remembered.set(key, { registered, stored, until: later(now(), lifetime), isFree: false })
       const [oldest] = remembered.keys()
       if (remembered.size > most && oldest !== undefined) remembered.delete(oldest)
     },
