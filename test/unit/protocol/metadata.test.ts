@@ -51,7 +51,6 @@ describe('protectedResourceMetadata()', () => {
         resource: 'https://h.example',
         bearer_methods_supported: ['header'],
         dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
-        dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
       })
     },
   )
