@@ -32,6 +32,13 @@ export type ClientDocuments = {
   readonly find: (clientId: string, isStart: boolean) => Promise<Readonly<Record<string, unknown>>>
 }
 
+/** What the library asks others for: logout notices, key sets. */
+export type OutboundRequest = {
+  readonly method?: string
+  readonly headers?: Headers
+  readonly body?: string
+}
+
 export type EngineDependencies = {
   readonly store: AuthorizationStore
   readonly now: Clock
@@ -54,7 +61,7 @@ export type EngineDependencies = {
   readonly clientDocuments: ClientDocuments | undefined
   readonly limits: Limits
   /** For back-channel logout and keys of clients: guarded against addresses that are not public. */
-  readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
+  readonly fetch: (url: string | URL, init?: OutboundRequest) => Promise<Response>
 }
 
 export type EngineParts = {

@@ -138,6 +138,21 @@ function algorithms({ settings }: EngineParts): NonNullable<Configuration['enabl
   }
 }
 
+/** Hands on only what our own fetch knows; the library's dispatcher is none of it. */
+function createLibraryFetch(
+  outbound: EngineParts['dependencies']['fetch'],
+): NonNullable<Configuration['fetch']> {
+  return (url, options) => {
+    const { method = 'GET', headers, body } = options ?? {}
+    const target = url instanceof Request ? url.url : url
+    return outbound(target, {
+      method,
+      headers: new Headers(headers),
+      ...(body === undefined || body === null ? {} : { body: String(body) }),
+    })
+  }
+}
+
 export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { settings, dependencies, keyring, accounts, visitors, binding } = parts
   const short = { httpOnly: true, sameSite: 'lax', signed: false } as const
@@ -181,7 +196,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     extraParams: { narrowed_scope: createScopeNarrowing(settings) },
     extraTokenClaims: createTokenClaims(accounts),
     features: features(parts),
-    fetch: (url, options) => dependencies.fetch(url instanceof Request ? url.url : url, options),
+    fetch: createLibraryFetch(dependencies.fetch),
     fetchResponseBodyLimits: { jwks_uri: 32 * 1024, sector_identifier_uri: 5 * 1024 },
     findAccount: accounts.find,
     interactions: {

@@ -7,12 +7,16 @@ import { createLocalAccounts } from '../adapters/local-accounts.ts'
 import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
 import { createLogoutVerifier } from '../adapters/logout-tokens.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
+import { createOwnKeys, createOwnTokenVerifier } from '../adapters/own-tokens.ts'
 import { verifyPassword } from '../adapters/passwords.ts'
+import { createProofVerifier } from '../adapters/proof-verifier.ts'
 import { decisionId, randomToken } from '../adapters/random.ts'
 import { hashOf, seal, unseal } from '../adapters/sealing.ts'
 import { createSessionUse } from '../adapters/session-use.ts'
 import { openStore } from '../adapters/sql/open.ts'
 import { createTokenVerifier } from '../adapters/token-issuers.ts'
+import { createServerPorts } from '../app/authorization.ts'
+import type { Exchange } from '../app/parts.ts'
 import { createApp } from '../app.ts'
 import type { Loading } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
@@ -24,10 +28,12 @@ import {
 } from '../http/listeners.ts'
 import type { Limit, VerifyLocal } from '../http/login-context.ts'
 import { createTrustedPeers } from '../http/trusted-peers.ts'
+import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { defaultAlgorithms } from '../protocol/access-token.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
+import { startAuthorizationServer } from './authorization-server.ts'
 import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 import { judgeNodeVersion } from './node-version.ts'
 import { createPolicyHolder } from './policy-reload.ts'
@@ -68,7 +74,6 @@ function createVerifyLocal(store: Store): VerifyLocal {
 /** Everything the app is handed, made from the settings. */
 function createAdapters({ settings, log }: ServeParts, store: Store) {
   const fetch = createGuardedFetch({ allowInsecureLoopback: settings.development })
-  const tokens = createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
   const providers = settings.providers.map((provider) => ({
     callbackPath: provider.callbackPath,
     provider: createIdentityProvider(
@@ -85,7 +90,38 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
     })
   const sessionUse = createSessionUse({ sessions: store.sessions, now, log })
   const peers = createTrustedPeers(settings.proxy.trusted)
-  return { tokens, providers, logoutVerifiers, sessionUse, peers }
+  return { fetch, providers, logoutVerifiers, sessionUse, peers }
+}
+
+/** Tokens of our own: what they say of the person is looked up, not believed. */
+const ownTokenProfile = {
+  algorithms: ['EdDSA'],
+  acceptPlainJwtType: false,
+  provider: '',
+  claims: { email: [], name: [], username: [], groups: [] },
+  trustEmailWithoutClaim: false,
+  acceptVerifiedAsText: false,
+}
+
+/** Verifies tokens of every issuer that a resource names, ourselves among them. */
+function createTokens(
+  { settings, log }: ServeParts,
+  store: Store,
+  fetch: ReturnType<typeof createGuardedFetch>,
+  server: AuthorizationServer<Exchange> | undefined,
+) {
+  const issuer = settings.authorizationServer?.issuer
+  if (server === undefined || issuer === undefined)
+    return createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
+  const own = {
+    ...ownTokenProfile,
+    issuer,
+    jwksUri: undefined,
+    keys: createOwnKeys(server.publicKeys),
+  }
+  const all = createTokenVerifier([...settings.tokenIssuers, own], { fetch, log, now })
+  const { snapshots } = store.authorization
+  return { ...all, ...createOwnTokenVerifier(all, { issuer, isLive: server.isLive, snapshots }) }
 }
 
 async function openServers(
@@ -127,19 +163,24 @@ function announce(settings: Settings, log: Log): void {
 export async function startService(parts: ServeParts): Promise<Service> {
   const { settings, log } = parts
   const store = await openStore(settings.database, log)
-  const { tokens, providers, logoutVerifiers, sessionUse, peers } = createAdapters(parts, store)
+  const { fetch, providers, logoutVerifiers, sessionUse, peers } = createAdapters(parts, store)
   const policy = createPolicyHolder(parts, parts.reload, log)
+  const sessionPorts = { sessions: store.sessions, idle: settings.session.idle, hashOf }
+  const asking = { policy: policy.current, store, hashOf, now, peers, sessionSeen: sessionUse.seen }
+  const ports = createServerPorts(settings, asking)
+  const server = await startAuthorizationServer({ settings, store, ports, fetch, now, log })
+  const tokens = createTokens(parts, store, fetch, server)
   let stopping = false
   const app = createApp(settings, {
     policy: policy.current,
     store,
     authentication: {
-      sessions: store.sessions,
+      ...sessionPorts,
       tokens,
-      hashOf,
-      idle: settings.session.idle,
+      proofs: createProofVerifier({ artifacts: store.authorization.artifacts, hashOf }),
       sessionSeen: sessionUse.seen,
     },
+    authorizationServer: server,
     peers,
     providers,
     verifyLocal: settings.localAccounts ? createVerifyLocal(store) : undefined,
@@ -183,7 +224,8 @@ export async function startService(parts: ServeParts): Promise<Service> {
       stopping = true
       stopWatching()
       stopHousekeeping()
-      await Promise.all(servers.map((server) => closeServer(server, patienceMilliseconds)))
+      server?.stop()
+      await Promise.all(servers.map((one) => closeServer(one, patienceMilliseconds)))
       sessionUse.stop()
       await sessionUse.flush()
       await store.close()

@@ -88,6 +88,8 @@ export type LoginDependencies = {
   readonly log: Log
   /** Whether `accountPath` is answered: there are applications to be let in. */
   readonly hasAccountPage?: boolean
+  /** Tells applications that somebody signed out; waits for nobody. */
+  readonly signedOut?: ((account: string) => Promise<void>) | undefined
 }
 
 export const accountPath = '/account'

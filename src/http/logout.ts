@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import { logoutPage } from '../pages/session.ts'
 import type { Session } from '../ports/store.ts'
+import { accountIdOf } from '../protocol/account-id.ts'
 import { accountLabel } from './decision-reply.ts'
 import { readFormBody } from './form-body.ts'
 import {
@@ -85,6 +86,7 @@ async function end(c: Context, deps: LoginDependencies): Promise<Response> {
   if (current.kind !== 'session') return redirect(303, signedOutUrl(deps), { cookies })
   const { session } = current
   const { identity } = session
+  void deps.signedOut?.(accountIdOf(identity))
   deps.log.info('logout', {
     provider: identity.provider,
     account: accountKey(identity),

@@ -14,8 +14,17 @@ export type WellKnownDeps = {
    * the default: what the request says, then what a proxy of ours says it said.
    */
   readonly requestHosts: (c: Context) => readonly string[]
+  /** Our authorization server, if there is one. */
+  readonly server?: ServerDocuments | undefined
   /** Where the login is. Clients come here when a proxy redirects them instead of serving the document. */
   readonly ownHost: string
+}
+
+export type ServerDocuments = {
+  /** Its metadata, as JSON text. */
+  readonly metadata: () => Promise<string>
+  /** Whether it issues tokens for the resource. */
+  readonly isOurs: (resource: ResourcePolicy) => boolean
 }
 
 /** A resource as it stands on one host. */
@@ -86,6 +95,10 @@ function readResourcePath(address: string): string | undefined {
   return pathname.slice(metadataPath.length) + search
 }
 
+/** Under either name, and with whatever path a client puts behind it. RFC 8414 §3.1, mcp.md AS-2, AS-11 */
+const isServerMetadata = (pathname: string): boolean =>
+  /^\/\.well-known\/(?:oauth-authorization-server|openid-configuration)(?:\/|$)/.test(pathname)
+
 const notFound = () => json(404, { error: 'not_found' }, { headers: publicCors })
 
 /**
@@ -103,16 +116,34 @@ export function createWellKnownRoutes(dependencies: WellKnownDeps): Hono {
     }
     return hosts.includes(ownHost) ? findRedirected(resources, path) : undefined
   }
-  return new Hono().all('/.well-known/*', (c) => {
+  /** Clients of the first MCP revision look for the authorization server where the resource is (M6). */
+  const findServer = (c: Context): ServerDocuments | undefined => {
+    const { server } = dependencies
+    if (server === undefined || !isServerMetadata(new URL(c.req.url).pathname)) return undefined
+    const isHere = requestHosts(c).some((host) =>
+      dependencies
+        .resources()
+        .some((one) => matchHost(one, host) !== undefined && server.isOurs(one)),
+    )
+    return isHere ? server : undefined
+  }
+  return new Hono().all('/.well-known/*', async (c) => {
+    const server = findServer(c)
+    if (server !== undefined) return answer(c, async () => JSON.parse(await server.metadata()))
     const path = readResourcePath(c.req.url)
     const found = path === undefined ? undefined : find(requestHosts(c), path)
     if (found === undefined) return notFound()
-    if (c.req.method === 'OPTIONS') return empty(204, { headers: publicCors })
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
-      const headers = { ...publicCors, Allow: 'GET, HEAD, OPTIONS' }
-      return json(405, { error: 'method_not_allowed' }, { headers })
-    }
-    const headers = { ...publicCors, 'Cache-Control': 'public, max-age=300' }
-    return json(200, protectedResourceMetadata(found.url, found.policy), { headers })
+    return answer(c, async () => protectedResourceMetadata(found.url, found.policy))
   })
+}
+
+/** A document for every origin, and what else can be asked of its address. */
+async function answer(c: Context, document: () => Promise<unknown>): Promise<Response> {
+  if (c.req.method === 'OPTIONS') return empty(204, { headers: publicCors })
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+    const headers = { ...publicCors, Allow: 'GET, HEAD, OPTIONS' }
+    return json(405, { error: 'method_not_allowed' }, { headers })
+  }
+  const headers = { ...publicCors, 'Cache-Control': 'public, max-age=300' }
+  return json(200, await document(), { headers })
 }

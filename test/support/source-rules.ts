@@ -19,7 +19,8 @@ const mayImport = {
   adapters: ['protocol', 'ports', 'adapters'],
   'authorization-server': ['protocol', 'ports', 'access', 'authorization-server'],
   config: ['protocol', 'ports', 'access', 'appearance', 'config'],
-  'app.ts': ['protocol', 'ports', 'access', 'appearance', 'pages', 'http', 'config'],
+  app: ['protocol', 'ports', 'access', 'appearance', 'pages', 'http', 'config', 'app'],
+  'app.ts': ['protocol', 'ports', 'access', 'appearance', 'pages', 'http', 'config', 'app'],
   cli: [
     'protocol',
     'ports',
@@ -30,6 +31,7 @@ const mayImport = {
     'adapters',
     'authorization-server',
     'config',
+    'app',
     'app.ts',
     'cli',
   ],
