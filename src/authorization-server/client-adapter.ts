@@ -2,6 +2,7 @@
 
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { ClientRecord } from '../ports/authorization-store.ts'
+import { hideScope, showScope } from './client-scope.ts'
 import { keptSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
 
@@ -12,9 +13,22 @@ const starts: readonly string[] = [
   'device_authorization',
 ]
 
+/** Routes on which a client sees its own metadata (RFC 7592). */
+const managing: readonly string[] = ['client', 'client_update']
+
 function parseMetadata({ metadata }: ClientRecord): AdapterPayload {
   const parsed: unknown = JSON.parse(metadata)
-  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+  return typeof parsed === 'object' && parsed !== null ? hideScope({ ...parsed }) : {}
+}
+
+const isManaged = (): boolean => managing.includes(Provider.ctx?.oidc.route ?? '')
+
+/**
+ * The scopes a client names are what it means to ask for, not a limit: step-up asks for more later. The library
+ * would refuse a request for others; `narrowScope` drops what may not be had (R69, mcp.md AS-28).
+ */
+function withoutScope({ scope: _, ...metadata }: AdapterPayload): AdapterPayload {
+  return metadata
 }
 
 /** The document is at fault, or could not be had: not the client, which may be fine again (AS-41). */
@@ -33,7 +47,7 @@ export function createClientAdapter({ dependencies }: EngineParts): Adapter {
     const route = Provider.ctx?.oidc.route
     const isStart = route !== undefined && starts.includes(route)
     const metadata = await clientDocuments.find(id, isStart).catch(() => refuseDocument(route))
-    return { ...metadata, client_id: id }
+    return { ...hideScope(metadata), client_id: id }
   }
 
   const unused = async () => {
@@ -44,7 +58,7 @@ export function createClientAdapter({ dependencies }: EngineParts): Adapter {
     upsert: async (id, payload) => {
       const { client_secret: secret, ...rest } = payload
       const metadata = JSON.stringify({
-        ...rest,
+        ...showScope(rest),
         ...(secret === undefined ? {} : { client_secret: keptSecret(secret, hashOf) }),
       })
       if (Provider.ctx?.oidc.route === 'client_update') {
@@ -58,7 +72,8 @@ export function createClientAdapter({ dependencies }: EngineParts): Adapter {
     },
     find: async (id) => {
       const record = await clients.find(id)
-      return record === undefined ? findDocument(id) : parseMetadata(record)
+      const found = record === undefined ? await findDocument(id) : parseMetadata(record)
+      return found === undefined || isManaged() ? found : withoutScope(found)
     },
     destroy: async (id) => {
       await clients.remove(id)

@@ -57,6 +57,12 @@ function ruleRedirects(provider: Provider, { settings }: EngineParts): void {
   })
 }
 
+/** The library knows OpenID's scopes only; what a client names was narrowed to the resources' before. */
+function ruleScopes(provider: Provider): void {
+  const schema: object = Reflect.get(Reflect.get(provider.Client, 'Schema'), 'prototype')
+  Object.defineProperty(schema, 'scopes', { value: () => {} })
+}
+
 function ruleSecrets(provider: Provider, { dependencies }: EngineParts): void {
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', {
     value: function (this: { readonly clientSecret?: string }, given: string) {
@@ -104,6 +110,7 @@ function ruleReplays(provider: Provider, { dependencies }: EngineParts): void {
 
 export function applyRules(provider: Provider, parts: EngineParts): void {
   ruleRedirects(provider, parts)
+  ruleScopes(provider)
   ruleSecrets(provider, parts)
   ruleUse(provider.AuthorizationCode.prototype, parts)
   ruleUse(provider.RefreshToken.prototype, parts)
