@@ -2,7 +2,6 @@
 
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { ClientRecord } from '../ports/authorization-store.ts'
-import { hideScope, showScope } from './client-scope.ts'
 import { keptSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
 
@@ -18,7 +17,7 @@ const managing: readonly string[] = ['client', 'client_update']
 
 function parseMetadata({ metadata }: ClientRecord): AdapterPayload {
   const parsed: unknown = JSON.parse(metadata)
-  return typeof parsed === 'object' && parsed !== null ? hideScope({ ...parsed }) : {}
+  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
 }
 
 const isManaged = (): boolean => managing.includes(Provider.ctx?.oidc.route ?? '')
@@ -47,7 +46,7 @@ export function createClientAdapter({ dependencies }: EngineParts): Adapter {
     const route = Provider.ctx?.oidc.route
     const isStart = route !== undefined && starts.includes(route)
     const metadata = await clientDocuments.find(id, isStart).catch(() => refuseDocument(route))
-    return { ...hideScope(metadata), client_id: id }
+    return { ...metadata, client_id: id }
   }
 
   const unused = async () => {
@@ -58,7 +57,7 @@ export function createClientAdapter({ dependencies }: EngineParts): Adapter {
     upsert: async (id, payload) => {
       const { client_secret: secret, ...rest } = payload
       const metadata = JSON.stringify({
-        ...showScope(rest),
+        ...rest,
         ...(secret === undefined ? {} : { client_secret: keptSecret(secret, hashOf) }),
       })
       if (Provider.ctx?.oidc.route === 'client_update') {
