@@ -146,7 +146,7 @@ export type ClientDocument = {
 
 export type ClientDocumentStore = {
   readonly find: (clientId: string) => Promise<ClientDocument | undefined>
-  /** Writes or replaces; beyond `limit` the ones fetched longest ago go. */
+  /** Writes or replaces; beyond `limit` the ones fetched longest ago go, but none whose client has a grant. */
   readonly save: (document: ClientDocument, limit: number) => Promise<void>
 }
 

@@ -125,6 +125,15 @@ function documentContract(store: () => Store): void {
     expect(await documents().find('https://app.example/other')).toBeUndefined()
   })
 
+  it('save() keeps the document of a client with a grant, however old (R107)', async () => {
+    const [used, unused] = [document({ fetchedAt: at(2) }), document({ fetchedAt: at(3) })]
+    await granted(store(), { clientId: used.clientId })
+    for (const one of [used, unused]) await documents().save(one, 1000)
+    await documents().save(document({ fetchedAt: at(4) }), 1)
+    expect(await documents().find(used.clientId)).toStrictEqual(used)
+    expect(await documents().find(unused.clientId)).toBeUndefined()
+  })
+
   it('save() drops the documents fetched longest ago above the limit, never its own (R107)', async () => {
     await documents().save(document({ fetchedAt: at(1) }), 1)
     const saved = [2001, 2002, 2003, 2003, 1].map((moment) => document({ fetchedAt: at(moment) }))

@@ -39,6 +39,18 @@ export function createClientDocuments(db: Kysely<Tables>, rowLocks: boolean): Cl
           .selectFrom('client_documents')
           .select('client_id')
           .where('client_id', '!=', clientId)
+          // Whoever names many documents must not make the clients that people use unknown.
+          .where((is) =>
+            is.not(
+              is.exists(
+                is
+                  .selectFrom('artifacts')
+                  .select('id_hash')
+                  .where('kind', '=', 'Grant')
+                  .whereRef('artifacts.client_id', '=', 'client_documents.client_id'),
+              ),
+            ),
+          )
           .orderBy('fetched_at', 'desc')
           .limit(droppedAtOnce)
           .offset(Math.max(limit - 1, 0))
