@@ -86,7 +86,7 @@ export const compatibilityNames = Object.keys(rows).filter(
   (name): name is CompatibilityName => name in rows,
 )
 
-const separator = ' | '
+const separator = ' · '
 
 /** The name of the tests of a row; `parseTitle` reads it again. */
 export const compatibilityTitle = (name: CompatibilityName): string => {

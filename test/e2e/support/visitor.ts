@@ -45,9 +45,18 @@ async function load(
   const behindEdge = /\.(?:sep|far)\.test$/.test(url.hostname)
   const address = behindEdge ? edge : { port: Number(url.port), ca: edge.ca }
   const cookie = cookies.headerFor(url)
-  const headers: HeaderLine[] = [...navigation, ['Connection', 'close']]
+  const { origin } = sending
+  // Only the first page of a visit comes from nowhere; a form is sent from the page that holds it.
+  const site = origin === url.origin ? 'same-origin' : 'cross-site'
+  const headers: HeaderLine[] = [
+    ...navigation.map(
+      ([name, value]): HeaderLine =>
+        name === 'Sec-Fetch-Site' && origin !== undefined ? [name, site] : [name, value],
+    ),
+    ['Connection', 'close'],
+  ]
   if (cookie !== '') headers.push(['Cookie', cookie])
-  if (sending.origin !== undefined) headers.push(['Origin', sending.origin])
+  if (origin !== undefined) headers.push(['Origin', origin])
   const { method, body } = sending
   if (body !== undefined) headers.push(['Content-Type', 'application/x-www-form-urlencoded'])
   const target = `${url.pathname}${url.search}`
