@@ -2,6 +2,7 @@
 
 import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { createAccount } from './app/account.ts'
 import { createAuthorizationRoutes, routeToServer, serverDocuments } from './app/authorization.ts'
 import { createDecision } from './app/decision.ts'
 import {
@@ -86,7 +87,8 @@ export function createApp(settings: Settings, parts: AppParts): App {
   pages.route(base, createLogoRoute(logoOf(settings)))
   pages.get(base, () => redirect(302, `${publicUrl.href}/signed-in`))
   pages.route(base, createLoginRoutes(login))
-  pages.route('/', createAuthorizationRoutes(settings, parts, login))
+  pages.route('/', createAuthorizationRoutes(parts, login))
+  pages.route(base, createAccount(settings, parts, login))
   pages.route(base, createRefused(settings, parts, https, returns))
 
   return {

@@ -5,7 +5,6 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { matchAllow, type NotAllowed, type Policy } from '../access/policy.ts'
 import type { Settings } from '../config/settings.ts'
-import { createAccountRoutes } from '../http/account.ts'
 import { createRenderPage } from '../http/authorization-pages.ts'
 import { createInteractionRoutes } from '../http/interaction.ts'
 import type { LoginDependencies } from '../http/login-context.ts'
@@ -87,14 +86,12 @@ const exchangeOf = (c: Context): Exchange => {
 
 /** The pages on which people decide about clients; no routes when there is no server. */
 export function createAuthorizationRoutes(
-  settings: Settings,
   { authorizationServer: server, policy, store }: AppParts,
   login: LoginDependencies,
 ): Hono {
   const routes = new Hono()
   if (server === undefined) return routes
   const { spend } = store.authorization.artifacts
-  const descriptions = settings.authorizationServer?.scopeDescriptions ?? {}
   routes.route(
     '/',
     createInteractionRoutes({
@@ -104,10 +101,6 @@ export function createAuthorizationRoutes(
       judge: (identity, resource) => judge(policy().policy, identity, resource),
       spend,
     }),
-  )
-  routes.route(
-    settings.publicUrl.basePath || '/',
-    createAccountRoutes({ login, server, describeScope: (scope) => descriptions[scope] }),
   )
   return routes
 }

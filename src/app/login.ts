@@ -65,7 +65,7 @@ export function loginDependencies(
     },
     clientAddress: (c) => clientAddressOf(c, parts.peers),
     lookFor: lookForOf(settings),
-    hasAccountPage: parts.authorizationServer !== undefined,
+    hasAccountPage: true,
     signedOut: parts.authorizationServer?.signedOut,
   }
 }

@@ -28,7 +28,10 @@ export type AccountPageContent = {
   readonly username: string | undefined
   /** Undefined: a local account. */
   readonly provider: string | undefined
-  readonly grants: readonly LetIn[]
+  /** Undefined: no application can be let in. */
+  readonly grants: readonly LetIn[] | undefined
+  /** What follows, each with a heading of its own. */
+  readonly sections?: readonly ((frame: Frame) => Markup)[]
   /** What the visit before this one did. */
   readonly news: PlainKey | undefined
   /** Where the forms go. */
@@ -77,10 +80,16 @@ ${fact(messages['account.last-use'], lastUsedAt === undefined ? messages['accoun
 </section>`
 }
 
+function applications(frame: Frame, grants: readonly LetIn[], endAction: string): Markup {
+  const { messages } = frame.language
+  return html`<h2>${messages['account.applications']}</h2>
+${grants.length === 0 ? html`<p>${messages['account.none']}</p>` : grants.map((grant) => letIn(frame, grant, endAction))}`
+}
+
 /** The page of one's own account. */
 export function accountPage(frame: Frame, content: AccountPageContent): Markup {
   const { messages } = frame.language
-  const { grants, news, endAction } = content
+  const { grants, sections = [], news, endAction } = content
   const said = news === undefined ? undefined : messages[news]
   return layout(frame, {
     title: messages['account.title'],
@@ -89,7 +98,7 @@ export function accountPage(frame: Frame, content: AccountPageContent): Markup {
 ${whoIAm(frame, content)}
 <a class="go alt" href="${content.switchUrl}">${messages['action.other-account']}</a>
 <a class="go alt" href="${content.logoutUrl}">${messages['action.sign-out']}</a>
-<h2>${messages['account.applications']}</h2>
-${grants.length === 0 ? html`<p>${messages['account.none']}</p>` : grants.map((grant) => letIn(frame, grant, endAction))}`,
+${grants === undefined ? '' : applications(frame, grants, endAction)}
+${sections.map((section) => section(frame))}`,
   })
 }
