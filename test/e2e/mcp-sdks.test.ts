@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Use, waitForReset, waitForSum, waitForUse } from './support/mcp-answers.ts'
 import { compatibilityTitle } from './support/mcp-compatibility.ts'
 import { type McpStage, mcpResources, mcpUrls, startMcpStage } from './support/mcp-stage.ts'
+import type { ConfigurationText } from './support/sallyport.ts'
 
 let mcp: McpStage
 beforeAll(async () => {
@@ -98,17 +99,21 @@ function followsTheGate(driver: Driver): void {
     const { sallyport } = mcp.stage
     const run = mcp.drive(driver.file, [mcpUrls.stateless, ...driver.args('http', 'wait')])
     expectAlice(await waitForUse(run))
-    await sallyport.stop()
-    sallyport.reconfigure({ resources: mcpResources(['mcp:tools', 'mcp:admin']) })
-    await sallyport.start()
-    run.tell('go on')
-    const after = await waitForSum(run)
-    expect(after.add_numbers).toBe('42')
-    expect(scopesOf(after)).toEqual(expect.arrayContaining(['mcp:admin', 'mcp:tools']))
-    expect(await run.ended()).toBe(0)
-    await sallyport.stop()
-    sallyport.reconfigure({})
-    await sallyport.start()
+    const restartWith = async (changes: ConfigurationText) => {
+      await sallyport.stop()
+      sallyport.reconfigure(changes)
+      await sallyport.start()
+    }
+    await restartWith({ resources: mcpResources(['mcp:tools', 'mcp:admin']) })
+    try {
+      run.tell('go on')
+      const after = await waitForSum(run)
+      expect(after.add_numbers).toBe('42')
+      expect(scopesOf(after)).toEqual(expect.arrayContaining(['mcp:admin', 'mcp:tools']))
+      expect(await run.ended()).toBe(0)
+    } finally {
+      await restartWith({})
+    }
   })
 }
 

@@ -38,8 +38,12 @@ async function listenForAnswers() {
  * An `OAuthClientProvider`, which both generations of the SDK take.
  *
  * @param documentUrl address of a client-id document; without one the client registers
+ * @param grantTypes what it registers for
  */
-export async function createHost(name, documentUrl) {
+export async function createHost(
+  name,
+  { documentUrl, grantTypes = ['authorization_code', 'refresh_token'] } = {},
+) {
   const answers = await listenForAnswers()
   const kept = {}
   const provider = {
@@ -47,7 +51,7 @@ export async function createHost(name, documentUrl) {
     clientMetadata: {
       client_name: name,
       redirect_uris: [answers.redirectUrl],
-      grant_types: ['authorization_code', 'refresh_token'],
+      grant_types: grantTypes,
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     },

@@ -8,7 +8,11 @@ import { createHost, describe, lines, say, useTools, withConsent } from './host.
 
 const [address, kind, course] = process.argv.slice(2)
 const Transport = kind === 'sse' ? SSEClientTransport : StreamableHTTPClientTransport
-const { provider, kept, answer, close } = await createHost('TypeScript SDK 1.x')
+// With a refresh token this generation only refreshes, and gives up: modelcontextprotocol/typescript-sdk#2255.
+const stepsUp = course !== 'plain'
+const { provider, kept, answer, close } = await createHost('TypeScript SDK 1.x', {
+  ...(stepsUp && { grantTypes: ['authorization_code'] }),
+})
 
 let transport
 let client

@@ -21,7 +21,9 @@ const { positionals, values } = parseArgs({
 })
 const [address, kind, course] = positionals
 const Transport = kind === 'sse' ? SSEClientTransport : StreamableHTTPClientTransport
-const { provider, kept, answer, close } = await createHost('TypeScript SDK 2.x', values.document)
+const { provider, kept, answer, close } = await createHost('TypeScript SDK 2.x', {
+  documentUrl: values.document,
+})
 if (values.dpop) {
   const session = DpopSession.create()
   provider.dpop = () => session
