@@ -2,7 +2,7 @@
 
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { ArtifactKind, FoundArtifact } from '../ports/authorization-store.ts'
-import { epochSeconds, later, seconds } from '../protocol/time.ts'
+import { type EpochSeconds, epochSeconds, later, seconds } from '../protocol/time.ts'
 import type { EngineParts } from './dependencies.ts'
 import { successorOf } from './refresh.ts'
 
@@ -22,12 +22,18 @@ function parsePayload(text: string): Payload {
   return typeof payload === 'object' && payload !== null ? { ...payload } : {}
 }
 
+/** What takes its grant along when it is used twice. */
+const endedByReuse: readonly ArtifactKind[] = ['AuthorizationCode', 'RefreshToken']
+
+/** Longer than any answer of the token endpoint takes. */
+const firstUse = seconds(2)
+
 const grantIdOf = (kind: ArtifactKind, id: string, payload: Payload): string | undefined =>
   kind === 'Grant' ? id : payload.grantId
 
 export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): Adapter {
   const { settings, dependencies } = parts
-  const { store, now, hashOf, seal, unseal } = dependencies
+  const { store, now, hashOf, seal, unseal, wait } = dependencies
   const { artifacts } = store
 
   // A user code is short: without the secret its hash would be the code.
@@ -74,10 +80,22 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
     return successor === undefined || successor.consumedAt === undefined
   }
 
+  /**
+   * Waits until whoever consumed it has surely had an answer. A second use ends the grant, and of requests that
+   * race each other one must win all the same (R79-R82).
+   */
+  const letFirstUseFinish = async (consumedAt: EpochSeconds | undefined): Promise<void> => {
+    if (consumedAt === undefined || !endedByReuse.includes(kind)) return
+    if (Provider.ctx?.oidc.route !== 'token') return
+    const left = later(consumedAt, firstUse) - now()
+    if (left > 0) await wait(seconds(Math.min(left, firstUse)))
+  }
+
   const refuseReuse = async (id: string, found: FoundArtifact | undefined): Promise<never> => {
     if (kind === 'PushedAuthorizationRequest') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
     }
+    await letFirstUseFinish(found?.consumedAt)
     const grantId = found === undefined ? undefined : fromStored(found, id).grantId
     if (grantId !== undefined && kind !== 'DeviceCode') await artifacts.destroyGrant(grantId)
     throw new errors.InvalidGrant(`${kind} was used before`)
@@ -100,13 +118,17 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
         },
         at,
       )
-      if (outcome === 'grant-ended') throw new errors.InvalidGrant('the grant has ended')
+      // Ended by a replay while this one is being answered: the first to come still gets its answer, with
+      // tokens that are as dead as if they had been ended right after it.
+      if (outcome === 'grant-ended' && Provider.ctx?.oidc.route !== 'token')
+        throw new errors.AccessDenied('the grant has ended')
     },
     find: async (id) => {
       const found = await artifacts.find(kind, hashOf(id))
       if (found === undefined) return undefined
       const payload = fromStored(found, id)
       if (await isRetry(id, found.consumedAt)) payload.consumed = undefined
+      else await letFirstUseFinish(found.consumedAt)
       return payload
     },
     findByUid: async (uid) => {

@@ -18,7 +18,7 @@ import { correctMetadata } from './metadata.ts'
 import { createMiddleware, type Handlings } from './middleware.ts'
 import { createOwnTokens } from './own-tokens.ts'
 import { createConfiguration } from './provider-configuration.ts'
-import { deriveSuccessors } from './refresh.ts'
+import { deriveSuccessors, narrowRefreshes } from './refresh.ts'
 import { createResumeGuard } from './resume-guard.ts'
 import { createSigningKeys, type Keyring, publicKeysOf } from './signing-keys.ts'
 import { createVisitors, followVisitors } from './visitors.ts'
@@ -58,6 +58,7 @@ export function createAuthorizationServer(parts: EngineParts): AuthorizationServ
     ownTokens.guardLookups(provider)
     keepAccessTokens(provider)
     deriveSuccessors(provider, settings.secret)
+    narrowRefreshes(provider)
     followVisitors(provider, visitors)
     provider.use(createMiddleware(parts, handlings))
     provider.use(createResumeGuard(parts, { provider, binding, visitors }))

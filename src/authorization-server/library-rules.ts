@@ -52,9 +52,6 @@ function ruleRedirects(provider: Provider, { settings }: EngineParts): void {
       return this.redirectUris?.some((registered) => isSameRedirectUri(registered, uri)) === true
     },
   })
-  Object.defineProperty(provider.Client.prototype, 'responseModeAllowed', {
-    value: (mode: string | undefined) => mode === undefined || mode === 'query',
-  })
 }
 
 /** The library knows OpenID's scopes only; what a client names was narrowed to the resources' before. */

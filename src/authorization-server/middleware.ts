@@ -34,12 +34,9 @@ function allowOrigins(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
   for (const name of Object.keys(ctx.response.headers))
     if (name.startsWith('access-control-')) ctx.remove(name)
   ctx.remove('Vary')
-  if (endpoint.cors) ctx.set(corsHeaders)
-}
-
-function answerPreflight(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
-  ctx.status = 204
   if (!endpoint.cors) return
+  ctx.set(corsHeaders)
+  if (ctx.method !== 'OPTIONS') return
   ctx.set({
     'Access-Control-Allow-Methods': [...endpoint.methods, 'OPTIONS'].join(', '),
     'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP, MCP-Protocol-Version',
@@ -47,7 +44,8 @@ function answerPreflight(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
   })
 }
 
-function isUnknownClientAtFault({ error, error_description }: Record<string, unknown>): boolean {
+/** RFC 6749 §5.2 has a code of its own for it. */
+function isForbiddenGrant({ error, error_description }: Record<string, unknown>): boolean {
   return (
     error === 'invalid_request' &&
     error_description === 'requested grant type is not allowed for this client'
@@ -64,7 +62,7 @@ function correctBody(ctx: KoaContextWithOIDC, endpoint: Endpoint, parts: EngineP
   // A hash is no secret of the client's: it was told the secret once.
   if (isKeptSecret(body['client_secret'])) delete body['client_secret']
   if (body['scope'] === '') delete body['scope']
-  if (isUnknownClientAtFault(body))
+  if (isForbiddenGrant(body))
     ctx.body = { error: 'unauthorized_client', error_description: body['error_description'] }
 }
 
@@ -95,7 +93,7 @@ export const createMiddleware =
     const handling = handlings.get(ctx.req)
     if (handling === undefined) throw new Error('A request came past the front')
     const { endpoint, answer, answered } = handling
-    if (ctx.method === 'OPTIONS') answerPreflight(ctx, endpoint)
+    if (ctx.method === 'OPTIONS') ctx.status = 204
     else if (answer === undefined) await next()
     else if (answer.kind === 'refused') await answerRefusal(ctx, endpoint, answer, parts)
     else {

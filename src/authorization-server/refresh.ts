@@ -3,6 +3,7 @@
 import { hkdfSync } from 'node:crypto'
 import Provider, { type RefreshToken } from 'oidc-provider'
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
+import { formatScope, parseScope } from '../protocol/scope.ts'
 
 /**
  * The token that replaces this one. Derived, so that a client that lost the answer gets the same one again, and
@@ -33,6 +34,33 @@ export function deriveSuccessors(provider: Provider, secret: string): void {
       if (rotated !== undefined) return successorOf(rotated.jti, secret)
       if (typeof generate !== 'function') throw new Error('Cannot make a refresh token')
       return String(Reflect.apply(generate, this, []))
+    },
+  })
+}
+
+/** Of the scopes a refresh asks for, those of the token count; others are dropped as everywhere (mcp.md AS-28). */
+function narrowTo(token: unknown): void {
+  const params = Provider.ctx?.oidc.params
+  if (Provider.ctx?.oidc.route !== 'token' || params === undefined) return
+  const granted: unknown = Reflect.get(Object(token), 'scope')
+  const asked = params['scope']
+  if (typeof granted !== 'string' || typeof asked !== 'string') return
+  const had = parseScope(granted)
+  const kept = parseScope(asked).filter((one) => had.includes(one))
+  // With nothing left the library refuses.
+  if (kept.length > 0) params['scope'] = formatScope(kept)
+}
+
+/** Narrows what a refresh asks for once its token is known. */
+export function narrowRefreshes(provider: Provider): void {
+  const { RefreshToken: Model } = provider
+  const find: unknown = Reflect.get(Model, 'find')
+  if (typeof find !== 'function') throw new Error('The library finds no refresh tokens')
+  Object.defineProperty(Model, 'find', {
+    value: async (...args: readonly unknown[]) => {
+      const found: unknown = await Reflect.apply(find, Model, args)
+      narrowTo(found)
+      return found
     },
   })
 }

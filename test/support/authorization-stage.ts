@@ -11,6 +11,7 @@ import { createRegistrationControl } from '../../src/authorization-server/regist
 import type {
   AuthorizationServer,
   AuthorizationServerSettings,
+  ConsentRequest,
   Visitor,
 } from '../../src/ports/authorization-server.ts'
 import type { Log, LogFields } from '../../src/ports/runtime.ts'
@@ -120,6 +121,11 @@ export type AuthorizationStage = {
     interactionPath: string,
     decision?: { kind?: 'allow' | 'deny'; remember?: boolean },
   ) => Promise<string | undefined>
+  /** What the interaction page of this browser would show. */
+  readonly findConsent: (
+    visit: Visit,
+    interactionPath: string,
+  ) => Promise<ConsentRequest | undefined>
   /** From the request to the code: authorization, consent, redirect. */
   readonly obtainCode: (
     clientId: string,
@@ -234,6 +240,7 @@ export async function startAuthorizationStage(
     clientDocuments: undefined,
     limits: { limit: async () => ({ kind: 'allowed', answered: async () => {} }) },
     fetch: (url, init) => fetch(url, init),
+    wait: async () => {},
     ...own,
   }
   const server = createAuthorizationServer({ settings, dependencies })
@@ -294,6 +301,16 @@ export async function startAuthorizationStage(
     const { text } = await visit.get(path)
     return text === '' ? undefined : text
   }
+  const findConsent: AuthorizationStage['findConsent'] = async (visit, path) => {
+    const uid = path.split('/').at(-1) ?? ''
+    let found: ConsentRequest | undefined
+    pending.set(path, async (exchange) => {
+      found = await server.findConsent(exchange, uid, visitor)
+      return undefined
+    })
+    await visit.get(path)
+    return found
+  }
   const obtainCode: AuthorizationStage['obtainCode'] = async (clientId, other) => {
     const visit = openBrowser(request)
     const began = await visit.get(`/authorize?${parameters(clientId, other)}`)
@@ -333,6 +350,7 @@ export async function startAuthorizationStage(
       }),
     parameters,
     decide,
+    findConsent,
     obtainCode,
     redeem: (clientId, code, other = {}, headers = {}) =>
       post(
