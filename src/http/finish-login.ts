@@ -50,7 +50,11 @@ export async function finishLogin(
     account: accountKey(identity),
     address: deps.clientAddress(c),
   }
-  const result = await signIn(proven, broughtId(visit.current), {
+  const browser = {
+    previousId: broughtId(visit.current),
+    userAgent: c.req.header('user-agent'),
+  }
+  const result = await signIn(proven, browser, {
     ...deps,
     lifetime: deps.session.lifetime,
   })

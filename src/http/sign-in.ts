@@ -3,8 +3,10 @@
 import type { NotAllowed } from '../access/policy.ts'
 import type { Clock, Log, RandomToken } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
+import type { SignInAssurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { later, type Seconds } from '../protocol/time.ts'
+import { describeUserAgent } from '../protocol/user-agent.ts'
 
 export type SignInJudgement =
   | { readonly kind: 'allowed' }
@@ -28,6 +30,8 @@ export type ProvenIdentity = {
   readonly identity: Identity
   readonly idToken: string | undefined
   readonly providerSession: string | undefined
+  /** Absent: one factor, and nobody says since when. */
+  readonly assurance?: SignInAssurance | undefined
   /** For accounts that can be removed while somebody signs in: whether this one is still as it was. */
   readonly holds?: () => Promise<boolean>
 }
@@ -53,19 +57,20 @@ async function judge(identity: Identity, ports: SignInPorts): Promise<SignIn | u
 /**
  * Signs a proven identity in. The session id is always a new one, and what this browser had before ends (R20).
  *
- * @param previousId the session id this browser brought, if any
+ * @param browser the session id that it brought, and what it calls itself
  * @returns `denied` when the list or the pin refuses the account: nothing was changed then; also when the
  *   account was removed meanwhile: no session is left then
  * @throws when the store cannot be asked
  */
 export async function signIn(
   proven: ProvenIdentity,
-  previousId: string | undefined,
+  browser: { readonly previousId: string | undefined; readonly userAgent: string | undefined },
   ports: SignInPorts,
 ): Promise<SignIn> {
   const denied = await judge(proven.identity, ports)
   if (denied !== undefined) return denied
   const { sessions } = ports.store
+  const { previousId, userAgent } = browser
   if (previousId !== undefined) await sessions.end(ports.hashOf(previousId))
   const sessionId = ports.randomToken()
   const idHash = ports.hashOf(sessionId)
@@ -82,6 +87,8 @@ export async function signIn(
       idToken === undefined || idToken.length > longestIdToken
         ? undefined
         : ports.seal(idToken, sessionId, idTokenPurpose),
+    ...proven.assurance,
+    userAgent: describeUserAgent(userAgent),
   })
   // Whoever removed the account after its password was checked has not ended this session yet.
   if (proven.holds !== undefined && !(await proven.holds())) {

@@ -1,5 +1,6 @@
 // Where people prove who they are: an OpenID provider that a browser is sent to.
 
+import type { SignInAssurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 
 /** The per-login values that tie the provider's answer to our request. All independent, used once. */
@@ -19,6 +20,8 @@ export type LoginAnswer =
       readonly identity: Identity
       readonly idToken: string | undefined
       readonly providerSession: string | undefined
+      /** What the provider says of how and when the person signed in there. */
+      readonly assurance?: SignInAssurance | undefined
     }
   /** The provider or its answer said no. `reason` goes to the log; `cancelled`: the person declined there. */
   | { readonly kind: 'refused'; readonly reason: string; readonly cancelled: boolean }

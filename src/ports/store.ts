@@ -1,8 +1,10 @@
 // What is kept between requests. Every method is one atomic transition that says what happened.
 // Moments are parameters: a store reads no clock. Not-found is a value; only a fault of the store is thrown.
 
+import type { Assurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { AccountCredentialStore } from './account-credentials.ts'
 import type { AuthorizationStore } from './authorization-store.ts'
 import type { Hash } from './hash.ts'
 import type { ProbeAnswer, ProbeReport } from './probe.ts'
@@ -10,8 +12,11 @@ import type { MaybePromise } from './runtime.ts'
 
 export type { Hash } from './hash.ts'
 
-/** A browser session. The cookie holds the secret, the store its hash. */
-export type Session = {
+/**
+ * A browser session. The cookie holds the secret, the store its hash. How its person signed in
+ * (`Assurance`) stays as it was at the sign-in: another one opens another session.
+ */
+export type Session = Assurance & {
   readonly idHash: Hash
   readonly identity: Identity
   readonly createdAt: EpochSeconds
@@ -23,6 +28,10 @@ export type Session = {
   readonly providerSession: string | undefined
   /** The provider's ID token for logout, sealed with a key that only the cookie's holder has. */
   readonly sealedIdToken: string | undefined
+  /** How the person signed in, in the words of RFC 8176. Absent: nobody says. */
+  readonly methods?: readonly string[] | undefined
+  /** Browser and system in a few words, for the person to tell sessions apart; as a client may say anything. */
+  readonly userAgent?: string | undefined
   /** Only with a session that a login was handed on to. It never outlives that login. */
   readonly handedOff?: {
     /** The login session it came from. */
@@ -62,6 +71,8 @@ export type SessionStore = {
   readonly touch: (idHashes: readonly Hash[], now: EpochSeconds) => Promise<void>
   /** Ends one session and those it was handed on to. `unknown` when it was ended before. */
   readonly end: (idHash: Hash) => Promise<'ended' | 'unknown'>
+  /** Sessions of an account, the newest first, those it was handed on to among them; 200 at most, ended or not. */
+  readonly listOf: (issuer: string, subject: string) => Promise<readonly Session[]>
   /** Ends all sessions of an account, the number of them is returned. */
   readonly endAllOf: (issuer: string, subject: string) => Promise<number>
   /** Removes up to `limit` sessions that are past their end or idle for longer than `idle` (0: no idle limit). */
@@ -135,7 +146,7 @@ export type Account = {
   readonly email: string | undefined
   readonly displayName: string | undefined
   readonly groups: readonly string[]
-  /** argon2id in PHC string form. */
+  /** argon2id in PHC string form; empty: no password, a passkey is the only way in. */
   readonly passwordHash: string
   readonly createdAt: EpochSeconds
 }
@@ -143,6 +154,7 @@ export type Account = {
 export type AccountStore = {
   readonly add: (account: Account) => Promise<'added' | 'name-taken'>
   readonly findByName: (name: string) => Promise<Account | undefined>
+  readonly findById: (id: string) => Promise<Account | undefined>
   readonly list: () => Promise<readonly Account[]>
   readonly count: () => Promise<number>
   /**
@@ -152,6 +164,8 @@ export type AccountStore = {
   readonly remove: (name: string) => Promise<'removed' | 'unknown'>
   /** Replaces the hash, ends the account's sessions and its grants with everything issued to it, in one transaction. */
   readonly changePassword: (name: string, passwordHash: string) => Promise<'changed' | 'unknown'>
+  /** Replaces the groups, and ends the same: what is signed in to says the old ones. */
+  readonly changeGroups: (name: string, groups: readonly string[]) => Promise<'changed' | 'unknown'>
 }
 
 /** Which account an e-mail address was first seen with (R43 `pin_subject`). */
@@ -225,6 +239,7 @@ export type Store = {
   readonly loginFlows: LoginFlowStore
   readonly handOffs: HandOffStore
   readonly accounts: AccountStore
+  readonly accountCredentials: AccountCredentialStore
   readonly subjectPins: SubjectPinStore
   readonly providerLogouts: ProviderLogoutStore
   readonly probes: ProbeStore

@@ -105,6 +105,17 @@ function sessionContract(store: () => Store): void {
     expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
   })
 
+  it('find() returns how the person signed in', async () => {
+    const opened = session({
+      factors: 2,
+      methods: ['pwd', 'otp', 'a"b'],
+      authenticatedAt: at(990),
+      userAgent: 'Firefox, Linux',
+    })
+    await store().sessions.open(opened)
+    expect(await store().sessions.find(opened.idHash)).toStrictEqual(opened)
+  })
+
   it('find() leaves expiry to the caller', async () => {
     const opened = session({ expiresAt: at(1) })
     await store().sessions.open(opened)
@@ -153,6 +164,25 @@ function sessionContract(store: () => Store): void {
     await store().sessions.open(opened)
     const ends = Array.from({ length: 20 }, () => store().sessions.end(opened.idHash))
     expect((await Promise.all(ends)).filter((end) => end === 'ended')).toHaveLength(1)
+  })
+
+  it('listOf() returns the sessions of the account key only, the newest first (R43)', async () => {
+    const subject = unique('subject')
+    const issuer = 'https://sso.example.com/realms/home'
+    const [first, second] = [1000, 3000].map((createdAt) =>
+      session({ identity: identity({ subject }), createdAt: at(createdAt) }),
+    )
+    if (!first || !second) throw new Error('no sessions')
+    const other = session({ identity: identity({ subject, issuer: 'https://other.example' }) })
+    for (const opened of [first, second, other]) await store().sessions.open(opened)
+    const handedOff = { login: first.idHash, audience: 'app.example.org' }
+    const ofHost = { idHash: unique('hash'), now: at(2000), ...handedOff }
+    await store().sessions.openForHost(ofHost)
+    const listed = await store().sessions.listOf(issuer, subject)
+    expect(listed.map(({ idHash }) => idHash)).toEqual([second.idHash, ofHost.idHash, first.idHash])
+    expect(listed[0]).toStrictEqual(second)
+    expect(listed[1]?.handedOff).toEqual(handedOff)
+    expect(await store().sessions.listOf(issuer, unique('subject'))).toEqual([])
   })
 
   it('endAllOf() ends the sessions of the account key only and counts them (R43)', async () => {
@@ -281,7 +311,7 @@ function hostSessionContract(store: () => Store): void {
   const isLeft = async (idHash: string) => isFound(await store().sessions.find(idHash))
 
   it('openForHost() gives the identity and end of the login, and nothing that only its cookie opens', async () => {
-    const { login, mine, answer } = await handOn()
+    const { login, mine, answer } = await handOn({ factors: 2, authenticatedAt: at(900) })
     expect(answer).toEqual({ kind: 'opened', expiresAt: login.expiresAt })
     expect(await store().sessions.find(mine.idHash)).toStrictEqual({
       ...login,

@@ -148,11 +148,15 @@ export async function startInteractionStage(
     },
     signIn: async (browser, identity) => {
       const proven = { identity, idToken: undefined, providerSession: undefined }
-      const signedIn = await signIn(proven, undefined, {
-        ...login.deps,
-        lifetime: login.deps.session.lifetime,
-        judgeSignIn: () => ({ kind: 'allowed' }),
-      })
+      const signedIn = await signIn(
+        proven,
+        { previousId: undefined, userAgent: undefined },
+        {
+          ...login.deps,
+          lifetime: login.deps.session.lifetime,
+          judgeSignIn: () => ({ kind: 'allowed' }),
+        },
+      )
       if (signedIn.kind !== 'signed-in') throw new Error('Nobody was signed in')
       browser.setCookie(authOrigin, cookieName, signedIn.sessionId)
       return signedIn.sessionId

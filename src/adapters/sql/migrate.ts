@@ -7,6 +7,7 @@ import { providerLogouts } from './migrations/0002-provider-logouts.ts'
 import { handOffs } from './migrations/0003-hand-offs.ts'
 import { probes } from './migrations/0004-probes.ts'
 import { authorizationServer } from './migrations/0005-authorization-server.ts'
+import { sessionAssurance } from './migrations/0006-session-assurance.ts'
 import type { Tables } from './tables.ts'
 
 // Named here and not found by listing a folder: everything also runs from one bundled file.
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-hand-offs': handOffs,
   '0004-probes': probes,
   '0005-authorization-server': authorizationServer,
+  '0006-session-assurance': sessionAssurance,
 }
 
 export const migrationTable = 'sallyport_migration'

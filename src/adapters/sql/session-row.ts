@@ -2,7 +2,14 @@
 
 import type { Session } from '../../ports/store.ts'
 import { columnsOfIdentity, identityOfColumns } from './identity-row.ts'
-import { type SessionTable, storedHash, storedMoment, unreadable } from './tables.ts'
+import {
+  isTextList,
+  type SessionTable,
+  storedHash,
+  storedJson,
+  storedMoment,
+  unreadable,
+} from './tables.ts'
 
 /** The row that keeps a session. */
 export const rowOfSession = (session: Session): SessionTable => ({
@@ -15,7 +22,32 @@ export const rowOfSession = (session: Session): SessionTable => ({
   sealed_id_token: session.sealedIdToken ?? null,
   login_hash: session.handedOff?.login ?? null,
   audience: session.handedOff?.audience ?? null,
+  factors: session.factors ?? 1,
+  methods: session.methods === undefined ? null : JSON.stringify(session.methods),
+  authenticated_at: session.authenticatedAt ?? null,
+  user_agent: session.userAgent ?? null,
 })
+
+function methodsOf(text: string | null): readonly string[] | undefined {
+  if (text === null) return undefined
+  const methods = storedJson(text, 'session')
+  if (!isTextList(methods)) throw unreadable('session')
+  return methods
+}
+
+function signInOf(
+  row: SessionTable,
+): Pick<Session, 'factors' | 'methods' | 'authenticatedAt' | 'userAgent'> {
+  const methods = methodsOf(row.methods)
+  const { factors, authenticated_at: since, user_agent: userAgent } = row
+  if (factors !== 1 && factors !== 2) throw unreadable('session')
+  return {
+    ...(factors === 2 ? { factors } : {}),
+    ...(methods === undefined ? {} : { methods }),
+    ...(since === null ? {} : { authenticatedAt: storedMoment(since, 'session') }),
+    ...(userAgent === null ? {} : { userAgent }),
+  }
+}
 
 function handedOffOf({ login_hash: login, audience }: SessionTable): Pick<Session, 'handedOff'> {
   if (login === null && audience === null) return {}
@@ -34,6 +66,7 @@ export function sessionOfRow(row: SessionTable): Session {
     expiresAt: storedMoment(row.expires_at, 'session'),
     providerSession: row.provider_session ?? undefined,
     sealedIdToken: row.sealed_id_token ?? undefined,
+    ...signInOf(row),
     ...handedOffOf(row),
   }
 }

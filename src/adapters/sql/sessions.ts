@@ -25,7 +25,13 @@ const columns = [
   'sealed_id_token',
   'login_hash',
   'audience',
+  'factors',
+  'methods',
+  'authenticated_at',
+  'user_agent',
 ] as const satisfies readonly (keyof SessionTable)[]
+
+const longestList = 200
 
 /** The text of the statement behind `FindSessionRow`; its one parameter is the hash. */
 export const findSessionSql = (db: Kysely<Tables>): string =>
@@ -113,6 +119,19 @@ export function createSessions(
         .where('id_hash', '=', idHash)
         .executeTakeFirstOrThrow()
       return numDeletedRows > 0n ? 'ended' : 'unknown'
+    },
+
+    listOf: async (issuer, subject) => {
+      const rows = await db
+        .selectFrom('sessions')
+        .select(columns)
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .orderBy('created_at', 'desc')
+        .orderBy('id_hash')
+        .limit(longestList)
+        .execute()
+      return rows.map(sessionOfRow)
     },
 
     endAllOf: async (issuer, subject) => {

@@ -18,6 +18,11 @@ export type SessionTable = {
   /** Both null for a login session, both set for one it was handed on to. */
   login_hash: string | null
   audience: string | null
+  factors: number
+  /** JSON array of strings. */
+  methods: string | null
+  authenticated_at: number | null
+  user_agent: string | null
 }
 
 export type HandOffTable = {
@@ -56,6 +61,49 @@ export type AccountTable = {
   groups: string
   password_hash: string
   created_at: number
+}
+
+export type PasskeyTable = {
+  credential_id: string
+  account_id: string
+  public_key: string
+  counter: number
+  /** JSON array of strings. */
+  transports: string
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+export type OneTimeSecretTable = {
+  account_id: string
+  sealed: string
+  created_at: number
+  last_step: number
+}
+
+export type RecoveryCodeTable = {
+  account_id: string
+  code_hash: string
+}
+
+export type AccountLockTable = {
+  name: string
+  failures: number
+  locked_until: number | null
+  unlocked_at: number | null
+}
+
+export type InvitationTable = {
+  token_hash: string
+  account_id: string
+  name: string
+  email: string | null
+  display_name: string | null
+  /** JSON array of strings. */
+  groups: string
+  created_at: number
+  expires_at: number
 }
 
 export type SubjectPinTable = {
@@ -130,6 +178,11 @@ export type Tables = {
   hand_offs: HandOffTable
   probes: ProbeTable
   accounts: AccountTable
+  passkeys: PasskeyTable
+  one_time_secrets: OneTimeSecretTable
+  recovery_codes: RecoveryCodeTable
+  account_locks: AccountLockTable
+  invitations: InvitationTable
   subject_pins: SubjectPinTable
   redeemed_logouts: RedeemedLogoutTable
   artifacts: ArtifactTable
