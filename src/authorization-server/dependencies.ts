@@ -60,6 +60,8 @@ export type EngineDependencies = {
   /** Undefined: a URL is no client id. */
   readonly clientDocuments: ClientDocuments | undefined
   readonly limits: Limits
+  /** Resolves after that long. */
+  readonly wait: (time: Seconds) => Promise<void>
   /** For back-channel logout and keys of clients: guarded against addresses that are not public. */
   readonly fetch: (url: string | URL, init?: OutboundRequest) => Promise<Response>
 }

@@ -1,5 +1,6 @@
 // Starts the authorization server when a resource has us as issuer: only then is its library loaded.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createClientDocuments, judgeBy } from '../adapters/client-documents.ts'
 import { addressKey } from '../adapters/counter.ts'
 import { createEndpointLimits, createRegistrationLimits } from '../adapters/endpoint-limits.ts'
@@ -82,6 +83,7 @@ export async function startAuthorizationServer(
       clientDocuments: createDocuments(settings, parts),
       limits: createEndpointLimits(),
       fetch: parts.fetch,
+      wait: (time) => sleep(time * 1000),
     },
   })
 }
