@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { settingsTable } from '../src/config/reference.ts'
+import { compatibilityTable, markers } from './e2e/support/mcp-compatibility.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -28,6 +29,13 @@ test('README.md holds the settings table that the schema gives', () => {
   const [, table] =
     /<!-- settings:start -->\n([\s\S]*?)<!-- settings:end -->/.exec(read('README.md')) ?? []
   expect(table?.trim()).toBe(settingsTable().trim())
+})
+
+test('README.md lists the MCP clients in the versions that the end-to-end tests install', () => {
+  const [start, end] = markers
+  const table = read('README.md').split(start)[1]?.split(end)[0] ?? ''
+  const [date = 'no date'] = /(?<= )20\d\d-[01]\d-[0-3]\d(?= \|$)/m.exec(table) ?? []
+  expect(table).toBe(compatibilityTable(date))
 })
 
 test('every relative link of a document leads somewhere', () => {

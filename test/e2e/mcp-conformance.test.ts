@@ -66,8 +66,6 @@ async function register(redirectUri: string): Promise<string> {
   return registered.parse(JSON.parse(answer.body)).client_id
 }
 
-const success = (id: string) => expect.objectContaining({ id, status: 'SUCCESS' })
-
 describe(compatibilityTitle('suite-authorization'), () => {
   test('finds nothing wrong with the authorization server', async () => {
     const [port = 0] = await freePorts(1)
@@ -79,10 +77,10 @@ describe(compatibilityTitle('suite-authorization'), () => {
       issuer,
       ...named,
     ])
-    expect(checks).toEqual([
-      success('authorization-code-grant'),
-      success('authorization-server-metadata'),
-      success('authorization-server-metadata-cimd'),
+    expect(checks.map(({ id, status }) => `${id}: ${status}`).sort()).toEqual([
+      'authorization-code-grant: SUCCESS',
+      'authorization-server-metadata-cimd: SUCCESS',
+      'authorization-server-metadata: SUCCESS',
     ])
     expect(code).toBe(0)
   })

@@ -48,8 +48,9 @@ describe(compatibilityTitle('sdk-2-document'), () => {
     const address = `${documents.origin}/other.json`
     documents.publish('/other.json', documentOf(`${documents.origin}/client.json`, 'Other'))
     const run = drive(address)
-    await expect.poll(() => mcp.person.pages().at(-1)?.url.href).toContain('client_id=')
-    expect(mcp.person.pages().at(-1)?.status).toBe(400)
+    const last = () => mcp.person.pages().at(-1)
+    await expect.poll(() => last()?.url.pathname, { timeout: 10_000 }).toBe('/authorize')
+    expect(last()?.status).toBe(400)
     await run.stop()
     expect(run.output()).not.toContain('"used"')
   })

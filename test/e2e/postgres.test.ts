@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
+import { accountCredentialContract } from '../contract/account-credentials.ts'
 import { authorizationStoreContract } from '../contract/authorization-store.ts'
 import { silentLog } from '../contract/silent-log.ts'
 import { session, storeContract } from '../contract/store.ts'
@@ -27,6 +28,7 @@ const openPlace = (place: Place) => {
 }
 
 storeContract('PostgreSQL', () => openAt(address))
+accountCredentialContract('PostgreSQL', () => openAt(address))
 authorizationStoreContract('PostgreSQL', () => openAt(address))
 storeProcessContract('PostgreSQL', async () => ({ url: await postgres.newDatabase() }), openPlace)
 

@@ -32,7 +32,7 @@ const rows = {
   'sdk-1': {
     ...typescript1,
     registration: registers,
-    run: `2025-11-25 stateless, with sessions, HTTP+SSE; ${steps}`,
+    run: `2025-11-25 stateless, with sessions, HTTP+SSE; ${steps} (without a refresh token)`,
   },
   'sdk-2': {
     ...typescript2,

@@ -93,7 +93,8 @@ async function answer(request, response) {
     case '/sessions':
       return withSession(request, response, body)
     case '/sse':
-      return openStream(response)
+      // An old server knows no POST here, by which clients tell that it is one.
+      return request.method === 'GET' ? openStream(response) : response.writeHead(404).end()
     case '/sse/messages':
       return postToStream(request, response, body, url)
     default:
