@@ -10,6 +10,9 @@ const batch = 500
 /** How long a client that registered itself is kept without being used (R103). */
 const unusedClientLifetime = seconds(24 * 60 * 60)
 
+/** How long a token that is past its end is still shown to its owner. */
+const endedTokenKept = seconds(30 * 24 * 60 * 60)
+
 /** One batch of everything. Returns the number of rows removed, of each kind. */
 async function purgeBatch(store: Store, now: EpochSeconds, idle: Seconds): Promise<number[]> {
   const { artifacts, clients, signingKeys } = store.authorization
@@ -19,9 +22,11 @@ async function purgeBatch(store: Store, now: EpochSeconds, idle: Seconds): Promi
     await store.handOffs.purge(now, batch),
     await store.providerLogouts.purge(now, batch),
     await store.probes.purge(now, batch),
+    await store.accountCredentials.invitations.purge(now, batch),
     await artifacts.purge(now, batch),
     // After the grants that are over: a client with a grant stays.
     await clients.purgeUnused(epochSeconds(now - unusedClientLifetime), batch),
+    await store.personalTokens.purge(epochSeconds(now - endedTokenKept), batch),
     await signingKeys.purge(now),
   ]
 }

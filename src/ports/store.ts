@@ -7,6 +7,7 @@ import type { EpochSeconds, Seconds } from '../protocol/time.ts'
 import type { AccountCredentialStore } from './account-credentials.ts'
 import type { AuthorizationStore } from './authorization-store.ts'
 import type { Hash } from './hash.ts'
+import type { PersonalTokenStore } from './personal-tokens.ts'
 import type { ProbeAnswer, ProbeReport } from './probe.ts'
 import type { MaybePromise } from './runtime.ts'
 
@@ -244,6 +245,7 @@ export type Store = {
   readonly providerLogouts: ProviderLogoutStore
   readonly probes: ProbeStore
   readonly authorization: AuthorizationStore
+  readonly personalTokens: PersonalTokenStore
   /** Throws when the store cannot be asked. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>

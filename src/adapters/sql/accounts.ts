@@ -38,7 +38,7 @@ const rowOfAccount = (account: Account): AccountTable => ({
 })
 
 /** Ends what the account is signed in to: its sessions, and all that was issued to clients in its name. */
-async function endAccess(
+export async function endAccess(
   transaction: Transaction<Tables>,
   { id: subject }: { readonly id: string },
   rowLocks: boolean,
@@ -55,6 +55,22 @@ async function endAccess(
 
 /** @param rowLocks as for `createSessions` */
 export function createAccounts(db: Kysely<Tables>, rowLocks: boolean): AccountStore {
+  const change = (
+    name: string,
+    values: Partial<Pick<AccountTable, 'groups' | 'password_hash'>>,
+  ): Promise<'changed' | 'unknown'> =>
+    db.transaction().execute(async (transaction) => {
+      const changed = await transaction
+        .updateTable('accounts')
+        .set(values)
+        .where('name', '=', name)
+        .returning('id')
+        .executeTakeFirst()
+      if (!changed) return 'unknown'
+      await endAccess(transaction, changed, rowLocks)
+      return 'changed'
+    })
+
   return {
     add: async (account) => {
       const { numInsertedOrUpdatedRows } = await db
@@ -70,6 +86,15 @@ export function createAccounts(db: Kysely<Tables>, rowLocks: boolean): AccountSt
         .selectFrom('accounts')
         .selectAll()
         .where('name', '=', name)
+        .executeTakeFirst()
+      return row && accountOfRow(row)
+    },
+
+    findById: async (id) => {
+      const row = await db
+        .selectFrom('accounts')
+        .selectAll()
+        .where('id', '=', id)
         .executeTakeFirst()
       return row && accountOfRow(row)
     },
@@ -100,17 +125,8 @@ export function createAccounts(db: Kysely<Tables>, rowLocks: boolean): AccountSt
         return 'removed'
       }),
 
-    changePassword: (name, passwordHash) =>
-      db.transaction().execute(async (transaction) => {
-        const changed = await transaction
-          .updateTable('accounts')
-          .set({ password_hash: passwordHash })
-          .where('name', '=', name)
-          .returning('id')
-          .executeTakeFirst()
-        if (!changed) return 'unknown'
-        await endAccess(transaction, changed, rowLocks)
-        return 'changed'
-      }),
+    changePassword: (name, passwordHash) => change(name, { password_hash: passwordHash }),
+
+    changeGroups: (name, groups) => change(name, { groups: JSON.stringify(groups) }),
   }
 }

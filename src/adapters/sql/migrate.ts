@@ -8,6 +8,8 @@ import { handOffs } from './migrations/0003-hand-offs.ts'
 import { probes } from './migrations/0004-probes.ts'
 import { authorizationServer } from './migrations/0005-authorization-server.ts'
 import { sessionAssurance } from './migrations/0006-session-assurance.ts'
+import { accountCredentials } from './migrations/0007-account-credentials.ts'
+import { personalTokens } from './migrations/0008-personal-tokens.ts'
 import type { Tables } from './tables.ts'
 
 // Named here and not found by listing a folder: everything also runs from one bundled file.
@@ -18,6 +20,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-probes': probes,
   '0005-authorization-server': authorizationServer,
   '0006-session-assurance': sessionAssurance,
+  '0007-account-credentials': accountCredentials,
+  '0008-personal-tokens': personalTokens,
 }
 
 export const migrationTable = 'sallyport_migration'

@@ -7,6 +7,7 @@ import type { Hash } from '../../ports/hash.ts'
 import type { Log } from '../../ports/runtime.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Secret } from '../../protocol/secret.ts'
+import { createAccountCredentials } from './account-credentials.ts'
 import { createAccounts } from './accounts.ts'
 import type { FoundArtifactRow } from './artifact-row.ts'
 import { type FindArtifactRow, findArtifactSql } from './artifacts.ts'
@@ -14,6 +15,12 @@ import { createAuthorization } from './authorization.ts'
 import { createHandOffs } from './hand-offs.ts'
 import { createLoginFlows } from './login-flows.ts'
 import { migrate, migrationTable } from './migrate.ts'
+import type { OwnedTokenRow } from './personal-token-row.ts'
+import {
+  createPersonalTokens,
+  type FindOwnedTokenRow,
+  findOwnedTokenSql,
+} from './personal-tokens.ts'
 import { createProbes } from './probes.ts'
 import { createProviderLogouts } from './provider-logouts.ts'
 import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
@@ -46,6 +53,7 @@ type Parts = {
   readonly db: Kysely<Tables>
   readonly findSessionRow: FindSessionRow
   readonly findArtifactRow: FindArtifactRow
+  readonly findOwnedTokenRow: FindOwnedTokenRow
   readonly close: () => Promise<void>
 }
 
@@ -56,10 +64,12 @@ function storeOf(parts: Parts, rowLocks: boolean): Store {
     loginFlows: createLoginFlows(db, rowLocks),
     handOffs: createHandOffs(db, rowLocks),
     accounts: createAccounts(db, rowLocks),
+    accountCredentials: createAccountCredentials(db, rowLocks),
     subjectPins: createSubjectPins(db),
     providerLogouts: createProviderLogouts(db, rowLocks),
     probes: createProbes(db, rowLocks),
     authorization: createAuthorization(db, parts.findArtifactRow, rowLocks),
+    personalTokens: createPersonalTokens(db, parts.findOwnedTokenRow, rowLocks),
     // A table, not a constant: SQLite answers "select 1" without its file.
     ping: async () => {
       await sql`select 1 from ${sql.table(migrationTable)} limit 1`.execute(db)
@@ -88,11 +98,14 @@ export async function openSqlite(database: Database, kind: string, log: Log): Pr
     const findSessionRow = (idHash: Hash) => readWhenFree(() => sessionRow(idHash), readPatience)
     const findArtifactRow = (kind: ArtifactKind, idHash: Hash) =>
       readWhenFree(() => artifactRow(kind, idHash), readPatience)
+    const ownedTokenRow = prepare<OwnedTokenRow>(findOwnedTokenSql(db))
+    const findOwnedTokenRow = (tokenHash: Hash) =>
+      readWhenFree(() => ownedTokenRow(tokenHash), readPatience)
     const close = async () => {
       reader?.close()
       await db.destroy()
     }
-    return storeOf({ db, findSessionRow, findArtifactRow, close }, false)
+    return storeOf({ db, findSessionRow, findArtifactRow, findOwnedTokenRow, close }, false)
   } catch (fault) {
     database.close()
     throw fault

@@ -163,6 +163,19 @@ export type AccountSnapshotTable = {
   seen_at: number
 }
 
+export type PersonalTokenTable = {
+  token_hash: string
+  id: string
+  name: string
+  account: string
+  made_by: string
+  /** JSON of where it is good for. */
+  reach: string
+  created_at: number
+  expires_at: number
+  last_used_at: number | null
+}
+
 export type SigningKeyTable = {
   kid: string
   algorithm: string
@@ -191,6 +204,7 @@ export type Tables = {
   client_documents: ClientDocumentTable
   account_snapshots: AccountSnapshotTable
   signing_keys: SigningKeyTable
+  personal_tokens: PersonalTokenTable
 }
 
 /** What is thrown when a row is not what this program writes: a fault, never "not found". */

@@ -1,4 +1,5 @@
 import { openStore } from '../../../../src/adapters/sql/open.ts'
+import { accountCredentialContract } from '../../../contract/account-credentials.ts'
 import { authorizationStoreContract } from '../../../contract/authorization-store.ts'
 import { silentLog } from '../../../contract/silent-log.ts'
 import { storeContract } from '../../../contract/store.ts'
@@ -17,6 +18,8 @@ const openAt = (place: Place) => {
 
 storeContract('SQLite', () => openAt({ file }))
 storeContract('memory', () => openStore({ kind: 'memory' }, silentLog))
+accountCredentialContract('SQLite', () => openAt({ file }))
+accountCredentialContract('memory', () => openStore({ kind: 'memory' }, silentLog))
 authorizationStoreContract('SQLite', () => openAt({ file }))
 authorizationStoreContract('memory', () => openStore({ kind: 'memory' }, silentLog))
 storeProcessContract('SQLite', async () => ({ file: temporaryFile() }), openAt)
