@@ -43,6 +43,8 @@ export function readRouteCredential(asking: Asking, settings: CookieSettings): C
     const proof = { value: single(headers.dpop), method, url: formatOriginalUrl(request) }
     return { ...credential, proof }
   }
+  if (credential.kind === 'bearer' || credential.kind === 'personal')
+    return { ...credential, request }
   return credential.kind === 'session' && !mayUseCookie(asking) ? { kind: 'none' } : credential
 }
 

@@ -2,6 +2,8 @@
 // RFC 9110 §11.4, RFC 6750 §2.1
 
 import { type CookieLookup, parseCookies } from './cookies.ts'
+import type { OriginalRequest } from './forwarded-request.ts'
+import { isPersonalToken } from './personal-token.ts'
 import { type HeaderField, type HeaderTable, repeated } from './raw-headers.ts'
 
 export const maxTokenLength = 8192
@@ -27,7 +29,20 @@ export type ShownProof = {
 
 export type Credential =
   | { readonly kind: 'none' }
-  | { readonly kind: 'bearer'; readonly token: string }
+  | {
+      readonly kind: 'bearer'
+      readonly token: string
+      /** What it was shown for. */
+      readonly request?: OriginalRequest | undefined
+    }
+  /** Begins like a token of ours; nothing else of it was looked at. */
+  | {
+      readonly kind: 'personal'
+      readonly token: string
+      readonly shownAs: 'bearer' | 'basic'
+      /** What it was shown for: it is good for some requests only. */
+      readonly request?: OriginalRequest | undefined
+    }
   /** RFC 9449 §7.1; the proof is what came in the header of that name. */
   | { readonly kind: 'dpop'; readonly token: string; readonly proof?: ShownProof }
   | { readonly kind: 'basic' }
@@ -46,6 +61,14 @@ const malformed = (reason: MalformedCredential): Credential => ({ kind: 'malform
 // One SP between scheme and token (R12); token68 of RFC 9110 §11.2.
 const authorizationPattern = /^([A-Za-z][A-Za-z0-9-]{0,31}) ([A-Za-z0-9._~+/-]+=*)$/
 
+/** The password of Basic credentials, when it is a personal token; git and docker know no other way. RFC 7617 §2 */
+function readBasic(encoded: string): Credential {
+  const text = Buffer.from(encoded, 'base64').toString('latin1')
+  const password = text.slice(text.indexOf(':') + 1)
+  if (!text.includes(':') || !isPersonalToken(password)) return { kind: 'basic' }
+  return { kind: 'personal', token: password, shownAs: 'basic' }
+}
+
 /**
  * Reads the Authorization header. The scheme is compared without case, as RFC 9110 §11.1 has it.
  *
@@ -60,11 +83,13 @@ export function readAuthorization(field: HeaderField): Credential {
   if (token.length > maxTokenLength) return malformed('token-too-long')
   switch (scheme.toLowerCase()) {
     case 'bearer':
-      return { kind: 'bearer', token }
+      return isPersonalToken(token)
+        ? { kind: 'personal', token, shownAs: 'bearer' }
+        : { kind: 'bearer', token }
     case 'dpop':
       return { kind: 'dpop', token }
     case 'basic':
-      return { kind: 'basic' }
+      return readBasic(token)
     default:
       return malformed('unsupported-scheme')
   }

@@ -6,6 +6,7 @@ import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
 import { accountCredentialContract } from '../contract/account-credentials.ts'
 import { authorizationStoreContract } from '../contract/authorization-store.ts'
+import { personalTokenStoreContract } from '../contract/personal-token-store.ts'
 import { silentLog } from '../contract/silent-log.ts'
 import { session, storeContract } from '../contract/store.ts'
 import { type Place, storeProcessContract } from '../contract/store-processes.ts'
@@ -30,6 +31,7 @@ const openPlace = (place: Place) => {
 storeContract('PostgreSQL', () => openAt(address))
 accountCredentialContract('PostgreSQL', () => openAt(address))
 authorizationStoreContract('PostgreSQL', () => openAt(address))
+personalTokenStoreContract('PostgreSQL', () => openAt(address))
 storeProcessContract('PostgreSQL', async () => ({ url: await postgres.newDatabase() }), openPlace)
 
 /** A connection beside the store's, closed after the test. */

@@ -47,6 +47,7 @@ const pureNodeNames: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['createHash', 'hash', 'timingSafeEqual'],
   'node:net': ['isIP', 'isIPv4', 'isIPv6'],
   'node:url': ['domainToASCII'],
+  'node:zlib': ['crc32'],
 }
 
 /** Pages, redirects and JSON: everything a browser must be told is decided there. */

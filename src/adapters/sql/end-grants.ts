@@ -64,6 +64,8 @@ export async function removeIssuedTo(
   rowLocks: boolean,
 ): Promise<void> {
   await endGrantsOf(transaction, whom, rowLocks)
+  if ('account' in whom)
+    await transaction.deleteFrom('personal_tokens').where('account', '=', whom.account).execute()
   await transaction
     .deleteFrom('artifacts')
     .where((is) => is.and(whom))

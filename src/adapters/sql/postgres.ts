@@ -6,6 +6,8 @@ import type { Log } from '../../ports/runtime.ts'
 import type { Secret } from '../../protocol/secret.ts'
 import type { FoundArtifactRow } from './artifact-row.ts'
 import { type FindArtifactRow, findArtifactSql } from './artifacts.ts'
+import type { OwnedTokenRow } from './personal-token-row.ts'
+import { type FindOwnedTokenRow, findOwnedTokenSql } from './personal-tokens.ts'
 import type { FindSessionRow } from './sessions.ts'
 import { findSessionSql } from './sessions.ts'
 import type { SessionTable, Tables } from './tables.ts'
@@ -49,6 +51,7 @@ export type Postgres = {
   readonly db: Kysely<Tables>
   readonly findSessionRow: FindSessionRow
   readonly findArtifactRow: FindArtifactRow
+  readonly findOwnedTokenRow: FindOwnedTokenRow
   readonly close: () => Promise<void>
 }
 
@@ -67,6 +70,7 @@ export function openPostgres(url: Secret, log: Log): Postgres {
     db,
     findSessionRow: prepare<SessionTable>('find-session', findSessionSql(db)),
     findArtifactRow: prepare<FoundArtifactRow>('find-artifact', findArtifactSql(db)),
+    findOwnedTokenRow: prepare<OwnedTokenRow>('find-personal-token', findOwnedTokenSql(db)),
     close: async () => {
       await db.destroy()
       // Kysely leaves a pool alone that it has not used yet.

@@ -1,6 +1,7 @@
 import { openStore } from '../../../../src/adapters/sql/open.ts'
 import { accountCredentialContract } from '../../../contract/account-credentials.ts'
 import { authorizationStoreContract } from '../../../contract/authorization-store.ts'
+import { personalTokenStoreContract } from '../../../contract/personal-token-store.ts'
 import { silentLog } from '../../../contract/silent-log.ts'
 import { storeContract } from '../../../contract/store.ts'
 import { type Place, storeProcessContract } from '../../../contract/store-processes.ts'
@@ -22,4 +23,6 @@ accountCredentialContract('SQLite', () => openAt({ file }))
 accountCredentialContract('memory', () => openStore({ kind: 'memory' }, silentLog))
 authorizationStoreContract('SQLite', () => openAt({ file }))
 authorizationStoreContract('memory', () => openStore({ kind: 'memory' }, silentLog))
+personalTokenStoreContract('SQLite', () => openAt({ file }))
+personalTokenStoreContract('memory', () => openStore({ kind: 'memory' }, silentLog))
 storeProcessContract('SQLite', async () => ({ file: temporaryFile() }), openAt)
