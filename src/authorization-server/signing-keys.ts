@@ -13,7 +13,7 @@ import { type EpochSeconds, later, type Seconds, seconds } from '../protocol/tim
 
 /** `EdDSA` signs access tokens; ID tokens are signed as the client asked, by default with RS256. */
 export const signingAlgorithms = ['EdDSA', 'RS256', 'ES256'] as const
-type Algorithm = (typeof signingAlgorithms)[number]
+export type Algorithm = (typeof signingAlgorithms)[number]
 
 const rotationInterval = seconds(90 * 86_400)
 /** Other processes and verifiers know a key before the first token that it signed comes along. */
@@ -32,6 +32,8 @@ export type SigningKeysPorts = {
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   /** Of the longest-lived token that is signed. */
   readonly tokenLifetime: Seconds
+  /** One key of each; the first signs access tokens. Default: `signingAlgorithms`. */
+  readonly algorithms?: readonly Algorithm[]
 }
 
 export type Keyring = {
@@ -73,6 +75,7 @@ function inSigningOrder(keys: readonly SigningKey[], now: EpochSeconds): readonl
 /** Makes the keys of an authorization server. Asks nobody before it is asked. */
 export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
   const { store, now, log, secret, seal, unseal, tokenLifetime } = ports
+  const algorithms: readonly Algorithm[] = ports.algorithms ?? signingAlgorithms
   let held: { readonly keyring: Keyring; readonly until: EpochSeconds } | undefined
   let loading: Promise<Keyring> | undefined
 
@@ -93,7 +96,7 @@ export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
 
   const renewWhereDue = async (all: readonly SigningKey[]): Promise<boolean> => {
     let changed = false
-    for (const algorithm of signingAlgorithms) {
+    for (const algorithm of algorithms) {
       const [newest] = all
         .filter((key) => key.algorithm === algorithm)
         .toSorted((a, b) => b.createdAt - a.createdAt)
@@ -119,7 +122,7 @@ export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
       now(),
     )
     const keys = published.map(open)
-    const signing = published.find(({ algorithm }) => algorithm === 'EdDSA')
+    const signing = published.find(({ algorithm }) => algorithm === algorithms[0])
     if (signing === undefined) throw new Error('Cannot sign access tokens: there is no key')
     const keyring = {
       version: published.map(({ kid }) => kid).join(),

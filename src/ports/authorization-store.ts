@@ -195,4 +195,6 @@ export type AuthorizationStore = {
   readonly clientDocuments: ClientDocumentStore
   readonly snapshots: AccountSnapshotStore
   readonly signingKeys: SigningKeyStore
+  /** Keys of edge auth: the same table, and never one of the others. `purge` of either removes from both. */
+  readonly edgeKeys: SigningKeyStore
 }

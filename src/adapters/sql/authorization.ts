@@ -19,5 +19,6 @@ export const createAuthorization = (
   clients: createOauthClients(db, rowLocks),
   clientDocuments: createClientDocuments(db, rowLocks),
   snapshots: createAccountSnapshots(db),
-  signingKeys: createSigningKeys(db, rowLocks),
+  signingKeys: createSigningKeys(db, rowLocks, 'access-tokens'),
+  edgeKeys: createSigningKeys(db, rowLocks, 'edge'),
 })

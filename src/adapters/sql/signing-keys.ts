@@ -4,9 +4,15 @@ import { type Kysely, sql } from 'kysely'
 import type { SigningKey, SigningKeyStore } from '../../ports/authorization-store.ts'
 import { type SigningKeyTable, storedMoment, storedMomentOrNone, type Tables } from './tables.ts'
 
-const keyOfRow = (row: SigningKeyTable): SigningKey => ({
+/** What a key signs: tokens of the authorization server, or those of edge auth. No key does both. */
+export type KeyUse = 'access-tokens' | 'edge'
+
+// The one thing that tells the two apart in their table.
+const prefixes: Readonly<Record<KeyUse, string>> = { 'access-tokens': '', edge: 'edge:' }
+
+const keyOfRow = (row: SigningKeyTable, prefix: string): SigningKey => ({
   kid: row.kid,
-  algorithm: row.algorithm,
+  algorithm: row.algorithm.slice(prefix.length),
   sealed: row.sealed,
   createdAt: storedMoment(row.created_at, 'signing key'),
   signsFrom: storedMoment(row.signs_since, 'signing key'),
@@ -14,16 +20,22 @@ const keyOfRow = (row: SigningKeyTable): SigningKey => ({
 })
 
 /** @param rowLocks as for `createSessions` */
-export function createSigningKeys(db: Kysely<Tables>, rowLocks: boolean): SigningKeyStore {
+export function createSigningKeys(
+  db: Kysely<Tables>,
+  rowLocks: boolean,
+  use: KeyUse,
+): SigningKeyStore {
+  const prefix = prefixes[use]
   return {
     list: async () => {
       const rows = await db
         .selectFrom('signing_keys')
         .selectAll()
+        .where('algorithm', use === 'edge' ? 'like' : 'not like', `${prefixes.edge}%`)
         .orderBy('created_at')
         .orderBy('kid')
         .execute()
-      return rows.map(keyOfRow)
+      return rows.map((row) => keyOfRow(row, prefix))
     },
 
     add: (key, newest) =>
@@ -35,7 +47,7 @@ export function createSigningKeys(db: Kysely<Tables>, rowLocks: boolean): Signin
         const newer = await transaction
           .selectFrom('signing_keys')
           .select('kid')
-          .where('algorithm', '=', key.algorithm)
+          .where('algorithm', '=', prefix + key.algorithm)
           .$if(newest !== undefined, (query) => query.where('created_at', '>', newest ?? 0))
           .limit(1)
           .executeTakeFirst()
@@ -44,7 +56,7 @@ export function createSigningKeys(db: Kysely<Tables>, rowLocks: boolean): Signin
           .insertInto('signing_keys')
           .values({
             kid: key.kid,
-            algorithm: key.algorithm,
+            algorithm: prefix + key.algorithm,
             sealed: key.sealed,
             created_at: key.createdAt,
             signs_since: key.signsFrom,

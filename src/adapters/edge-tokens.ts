@@ -1,0 +1,133 @@
+// Signs and verifies the tokens of edge auth, with a key of their own.
+
+import {
+  type CompactVerifyGetKey,
+  type CryptoKey,
+  createLocalJWKSet,
+  exportSPKI,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  SignJWT,
+} from 'jose'
+import type {
+  EdgeCertificates,
+  EdgeTokens,
+  EdgeTokenToSign,
+  EdgeTokenVerification,
+} from '../ports/edge-tokens.ts'
+import {
+  type EdgeTokenJudgement,
+  edgeAlgorithm,
+  edgeTokenTypes,
+  verifyEdgeToken,
+} from '../protocol/edge-token.ts'
+import type { EpochSeconds } from '../protocol/time.ts'
+import { storedHash } from './sql/tables.ts'
+import { type TokenKey, tokenKey } from './token-cache.ts'
+
+/** The keys as they are now. */
+export type EdgeKeys = {
+  /** Changes with the keys. */
+  readonly version: string
+  /** The private key that signs. */
+  readonly signing: JWK
+  readonly published: JSONWebKeySet
+}
+
+export type EdgeTokenPorts = {
+  readonly issuer: string
+  readonly keys: () => Promise<EdgeKeys>
+}
+
+type Held = {
+  readonly version: string
+  readonly signing: CryptoKey | Uint8Array
+  readonly kid: string
+  readonly find: CompactVerifyGetKey
+  readonly published: JSONWebKeySet
+}
+
+/** How long a token counts as verified: a key that was dropped is noticed after this. */
+const verifiedFor = 60
+const mostVerified = 4096
+
+async function holdKeys(keys: EdgeKeys): Promise<Held> {
+  const { version, signing, published } = keys
+  return {
+    version,
+    signing: await importJWK(signing, edgeAlgorithm),
+    kid: signing.kid ?? '',
+    find: createLocalJWKSet(published),
+    published,
+  }
+}
+
+function sign(held: Held, issuer: string, token: EdgeTokenToSign, now: EpochSeconds) {
+  const { kind, subject, email, audience, session, id, expiresAt } = token
+  const claims = { type: 'app', sid: session, ...(email === undefined ? {} : { email }) }
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: edgeAlgorithm, kid: held.kid, typ: edgeTokenTypes[kind] })
+    .setIssuer(issuer)
+    .setSubject(subject)
+    .setAudience([...audience])
+    .setJti(id)
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(expiresAt)
+    .sign(held.signing)
+}
+
+// Cloudflare has certificates there; what reads a PEM of either kind takes a plain public key as well.
+async function certificatesOf({ keys }: JSONWebKeySet): Promise<EdgeCertificates> {
+  const certs = await Promise.all(
+    keys.map(async (jwk) => {
+      const key = await importJWK(jwk, edgeAlgorithm)
+      const cert = key instanceof Uint8Array ? '' : await exportSPKI(key)
+      return { kid: jwk.kid ?? '', cert }
+    }),
+  )
+  return { keys, public_cert: certs[0] ?? { kid: '', cert: '' }, public_certs: certs }
+}
+
+const answerOf = (judgement: EdgeTokenJudgement): EdgeTokenVerification => {
+  if (judgement.kind === 'rejected') return judgement
+  const { kind, audience, session } = judgement.token
+  return { kind: 'verified', token: { kind, audience, session: storedHash(session) } }
+}
+
+/** Asks for the keys when it is first used. */
+export function createEdgeTokens({ issuer, keys }: EdgeTokenPorts): EdgeTokens {
+  let held: Held | undefined
+  const verified = new Map<
+    TokenKey,
+    { readonly answer: EdgeTokenVerification; readonly from: EpochSeconds; readonly until: number }
+  >()
+
+  const current = async (): Promise<Held> => {
+    const now = await keys()
+    if (held?.version !== now.version) held = await holdKeys(now)
+    return held
+  }
+
+  const verify = async (text: string, now: EpochSeconds): Promise<EdgeTokenVerification> => {
+    const { find } = await current()
+    const judgement = await verifyEdgeToken(text, issuer, find, now)
+    const answer = answerOf(judgement)
+    if (judgement.kind === 'rejected') return answer
+    if (verified.size >= mostVerified) verified.clear()
+    const until = Math.min(now + verifiedFor, judgement.token.expiresAt)
+    verified.set(tokenKey(text), { answer, from: now, until })
+    return answer
+  }
+
+  return {
+    sign: async (token, now) => sign(await current(), issuer, token, now),
+    verify: (text, now) => {
+      const before = verified.get(tokenKey(text))
+      const fresh = before !== undefined && before.from <= now && now < before.until
+      return fresh ? before.answer : verify(text, now)
+    },
+    certificates: async () => certificatesOf((await current()).published),
+  }
+}
