@@ -29,6 +29,12 @@ const steps = 'step-up by scope'
 
 /** In the order of the table. The names are for the tests. */
 const rows = {
+  'sdk-2025-03': {
+    client: 'TypeScript SDK',
+    package: 'mcp-sdk-2025-03',
+    registration: registers,
+    run: '2025-03-26 with sessions, which finds Sallyport at the MCP server, and HTTP+SSE',
+  },
   'sdk-1': {
     ...typescript1,
     registration: registers,

@@ -20,7 +20,8 @@ export function pinnedVersion(name: string): string {
   const [, python] = new RegExp(`^${name}==(.+)$`, 'm').exec(fileOf('requirements.txt')) ?? []
   const version = manifest.parse(JSON.parse(fileOf('package.json'))).dependencies[name] ?? python
   if (version === undefined) throw new Error(`test/e2e/mcp does not pin "${name}"`)
-  return version
+  // An alias says which package it stands for.
+  return version.slice(version.lastIndexOf('@') + 1)
 }
 
 function run(command: string, parameters: readonly string[], cwd: string, hint: string): void {

@@ -81,7 +81,8 @@ export async function createHost(
   /** The parameters of the answer. Throws when it is an error or not the answer to our request. */
   const answer = async () => {
     const parameters = await answers.next()
-    if (parameters.get('state') !== kept.state) throw new Error('The answer has another state')
+    if ((parameters.get('state') ?? undefined) !== kept.state)
+      throw new Error('The answer has another state')
     if (!parameters.has('code')) throw new Error(`The answer is ${parameters}`)
     return parameters
   }

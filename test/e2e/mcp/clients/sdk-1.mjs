@@ -1,12 +1,12 @@
-// A client with the official TypeScript SDK 1.x: node sdk-1.mjs <url> <http|sse> <plain|step-up|wait>
+// A client with the official TypeScript SDK 1.x: node sdk-1.mjs <url> <http|sse> <plain|step-up|wait> [<package>]
 
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { createHost, describe, lines, say, useTools, withConsent } from './host.mjs'
 
-const [address, kind, course] = process.argv.slice(2)
+const [address, kind, course, from = '@modelcontextprotocol/sdk'] = process.argv.slice(2)
+const { UnauthorizedError } = await import(`${from}/client/auth.js`)
+const { Client } = await import(`${from}/client/index.js`)
+const { SSEClientTransport } = await import(`${from}/client/sse.js`)
+const { StreamableHTTPClientTransport } = await import(`${from}/client/streamableHttp.js`)
 const Transport = kind === 'sse' ? SSEClientTransport : StreamableHTTPClientTransport
 // With a refresh token this generation only refreshes, and gives up: modelcontextprotocol/typescript-sdk#2255.
 const stepsUp = course !== 'plain'
