@@ -33,7 +33,7 @@ export type AppParts = {
   readonly seal: (plain: string, keyMaterial: string, purpose: string) => string
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   readonly log: Log
-  /** Undefined: no resource has us as issuer. */
+  /** Undefined: nothing needs it. */
   readonly authorizationServer?: AuthorizationServer<Exchange> | undefined
 }
 

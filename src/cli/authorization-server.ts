@@ -1,4 +1,4 @@
-// Starts the authorization server when a resource has us as issuer: only then is its library loaded.
+// Starts the authorization server when a resource or a client needs it: only then is its library loaded.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClientDocuments, judgeBy } from '../adapters/client-documents.ts'
@@ -54,7 +54,7 @@ function createRegistration(
 }
 
 /**
- * The authorization server, or undefined when no resource has us as issuer.
+ * The authorization server, or undefined when nothing needs it.
  *
  * @throws SecretFileFault when its secret cannot be read or kept
  */

@@ -15,7 +15,7 @@ import { describeClients, formatClients } from './list-clients.ts'
 
 export type ClientsParts = {
   readonly store: Pick<Store, 'authorization'>
-  /** Undefined: no resource names us as its issuer. */
+  /** Undefined: nothing needs an authorization server. */
   readonly settings: Omit<AuthorizationServerSettings, 'secret'> | undefined
   readonly randomToken: RandomToken
   readonly hashOf: (value: string) => Hash
@@ -74,7 +74,7 @@ type Values = ReturnType<typeof readArguments>['values']
 
 const serverOf = ({ settings }: ClientsParts) => {
   if (settings !== undefined) return settings
-  throw new Refused('No resource of the configuration has Sallyport as its issuer')
+  throw new Refused('No resource of the configuration has Sallyport as its issuer, and no clients are listed')
 }
 
 async function list(values: Values, { settings, store, print }: ClientsParts): Promise<void> {

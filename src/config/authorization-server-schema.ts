@@ -24,7 +24,7 @@ export const authorizationServerShape = {
     form: 'text',
     meaning:
       'Who may register a client: everyone (`open`, within limits), whoever has a token of yours (`token`), nobody (`off`)',
-    fallback: 'open; off with `fapi`',
+    fallback: 'open; off with `fapi` and without a resource',
   }),
   redirect_hosts: setting(list(exactHost, 'a list of host names'), {
     form: 'list',
@@ -49,7 +49,7 @@ export const authorizationServerShape = {
   client_documents: setting(flag, {
     form: 'boolean',
     meaning: 'Clients may be known by the https address of a document about them',
-    fallback: 'true; false with `fapi`',
+    fallback: 'true; false with `fapi` and without a resource',
   }),
   client_document_hosts: setting(list(exactHost, 'a list of host names'), {
     form: 'list',

@@ -5,6 +5,7 @@ import { checkClients } from './check-clients.ts'
 import { grantTypesOf } from './derive-clients.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { hasIssuer, ownIssuer } from './own-issuer.ts'
+import { isNeeded, type Openness, opennessOf } from './registration-choice.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
 import type { PublicUrl, Settings } from './settings.ts'
@@ -15,6 +16,8 @@ export type CheckContext = {
   readonly resources: readonly ResourceEntry[]
   /** Those that have us as issuer. */
   readonly issued: readonly ResourceEntry[]
+  /** Whether the resources stand for what mcpauth protected. */
+  readonly isGateway: boolean
   /** Whether what is merely useless starts with a warning. */
   readonly isLenient: boolean
   readonly findings: Findings
@@ -46,11 +49,9 @@ function checkLifetimes(own: Own, findings: Findings): void {
 }
 
 /** Settings that narrow what another setting switches off. */
-function checkUseless(own: Own, findings: Findings): void {
+function checkUseless(own: Own, { registration, documents }: Openness, findings: Findings): void {
   const useless = (member: string, because: string) =>
     findings.problem(`Setting "${at(member)}" has no meaning with ${because}`)
-  const documents = own.client_documents ?? own.fapi !== true
-  const registration = own.registration ?? (own.fapi === true ? 'off' : 'open')
   if (!documents && own.client_document_hosts !== undefined)
     useless('client_document_hosts', 'client_documents: false')
   if (registration === 'off' && own.client_names !== undefined)
@@ -83,7 +84,7 @@ function checkIssuer({ href, origin, basePath }: PublicUrl, findings: Findings):
     findings.problem(
       unreadable(
         'public_url',
-        `${shown(origin)}, because Sallyport issues tokens and MCP clients look for an issuer without a path; give it a host of its own, or name other "issuers" at every resource`,
+        `${shown(origin)}, because Sallyport issues tokens and MCP clients look for an issuer without a path; give it a host of its own, or name other "issuers" at every resource and list no "clients"`,
         shown(href),
       ),
     )
@@ -140,13 +141,15 @@ function checkPeople(own: Own, settings: Settings, context: CheckContext): void 
   const machines = own.clients?.some((one) => grantTypesOf(one).includes('client_credentials'))
   if (providers.length > 0 || localAccounts || machines === true) return
   const text =
-    'Sallyport issues the tokens of a resource, but nobody can sign in: set "providers" or "local_accounts", or name other "issuers" at the resource'
+    context.issued.length > 0
+      ? 'Sallyport issues the tokens of a resource, but nobody can sign in: set "providers" or "local_accounts", or name other "issuers" at the resource'
+      : `Setting "${at('clients')}" has no effect: nobody can sign in; set "providers" or "local_accounts"`
   if (context.isLenient) context.findings.warn(text)
   else context.findings.problem(text)
 }
 
-function announce(own: Own, findings: Findings): void {
-  if ((own.registration ?? (own.fapi === true ? 'off' : 'open')) === 'open')
+function announce({ registration }: Openness, findings: Findings): void {
+  if (registration === 'open')
     findings.notice(
       'Any MCP client may register (within limits), and people are asked whether they let it in; authorization_server.registration: token or off closes it',
     )
@@ -160,9 +163,9 @@ export function checkAuthorizationServer(
 ): void {
   const { findings, issued, isLenient, resources } = context
   const own = file.authorization_server ?? {}
-  if (issued.length === 0) {
+  if (!isNeeded(own, context)) {
     const text =
-      'Setting "authorization_server" has no effect: no resource has Sallyport as issuer; leave out "issuers" at one, or name self'
+      'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are no "clients"; leave out "issuers" at a resource, or name self'
     if (Object.keys(own).length === 0) return
     if (isLenient) findings.warn(text)
     else findings.problem(text)
@@ -171,12 +174,13 @@ export function checkAuthorizationServer(
   checkIssuer(settings.publicUrl, findings)
   checkIssued(resources, settings.publicUrl, findings)
   checkLifetimes(own, findings)
-  checkUseless(own, findings)
+  const openness = opennessOf(own, issued)
+  checkUseless(own, openness, findings)
   checkNative(own, findings)
   checkDefault(own, issued, findings)
   if (own.fapi === true) checkFapi(own, findings)
   checkClients(own.clients ?? [], settings.development, findings)
   checkProviders(settings, findings)
   checkPeople(own, settings, context)
-  announce(own, findings)
+  announce(openness, findings)
 }

@@ -1,4 +1,4 @@
-// The authorization server as the engine wants it: on when a resource has us as issuer.
+// The authorization server as the engine wants it: on when a resource has us as issuer, or clients are listed.
 
 import { join } from 'node:path'
 import type { IssuedResource } from '../ports/authorization-server.ts'
@@ -7,6 +7,7 @@ import { checkAuthorizationServer } from './check-authorization-server.ts'
 import { deriveClients } from './derive-clients.ts'
 import type { Findings } from './findings.ts'
 import { hasIssuer, ownIssuer } from './own-issuer.ts'
+import { isNeeded, opennessOf } from './registration-choice.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
 import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
@@ -77,8 +78,7 @@ function defaultResource(
 }
 
 /**
- * The settings of the authorization server, or undefined when no resource has us as issuer. Collects what
- * contradicts; the secret is judged when it is given, and not made when it is not.
+ * The settings of the authorization server, or undefined when nothing needs it. Collects what contradicts; the secret is judged when it is given, and not made when it is not.
  */
 export function deriveAuthorizationServer(
   file: FileSettings,
@@ -88,20 +88,21 @@ export function deriveAuthorizationServer(
   const issuer = ownIssuer(settings.publicUrl)
   const issued = context.resources.filter((entry) => hasIssuer(entry, issuer))
   checkAuthorizationServer(file, settings, { ...context, issued })
-  if (issued.length === 0) return undefined
   const own = file.authorization_server ?? {}
+  if (!isNeeded(own, { ...context, issued })) return undefined
+  const openness = opennessOf(own, issued)
   const fapi = own.fapi ?? false
   const refreshLifetime = own.refresh_lifetime ?? seconds(30 * day)
   return {
     issuer,
     resources: issued.map(issuedResource),
     defaultResource: defaultResource(file, issued, context.isGateway),
-    registration: own.registration ?? (fapi ? 'off' : 'open'),
+    registration: openness.registration,
     redirectHosts: own.redirect_hosts,
     clientNames: own.client_names,
     privateRedirectUris: own.native_redirect_uris ?? [],
     clientDocuments: {
-      enabled: own.client_documents ?? !fapi,
+      enabled: openness.documents,
       hosts: own.client_document_hosts,
       allowLoopback: settings.development,
     },

@@ -167,7 +167,10 @@ export type Settings = {
   readonly localAccounts: boolean
   /** One entry for each issuer but ourselves that a resource names. */
   readonly tokenIssuers: readonly TokenIssuerSettings[]
-  /** Undefined: no resource has us as issuer. Its `issuer` is then in `policy.resources[].issuers`, byte for byte. */
+  /**
+   * Undefined: no resource has us as issuer, and there are no clients. Its `issuer` is in
+   * `policy.resources[].issuers` of those that have, byte for byte.
+   */
   readonly authorizationServer: AuthorizationServerChoice | undefined
   /** What is taken over when the file changes while the program runs; everything else needs a restart. */
   readonly policy: Policy

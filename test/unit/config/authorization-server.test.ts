@@ -268,6 +268,67 @@ describe('registration', () => {
   )
 })
 
+describe('applications of the operator without a resource', () => {
+  const app = `{ id: grafana, secret: ${strong}, redirect_uris: [https://grafana.example.com/] }`
+  const apps = (members = '', lines = ''): Given => ({
+    yaml: fileWith(`${lines}authorization_server: { clients: [${app}]${members} }`),
+  })
+
+  test.each(['', `resources: [{ url: ${url}, issuers: ${sso} }]\n`])(
+    'loadSettings() has an authorization server for its clients alone (%j)',
+    (lines) => {
+      expect(problemsOf(apps('', lines))).toEqual([])
+      expect(derived(apps('', lines))).toMatchObject({
+        issuer: us,
+        resources: [],
+        clients: [{ id: 'grafana' }],
+      })
+    },
+  )
+
+  test('loadSettings() lets nobody else become a client of it (R100)', () => {
+    expect(derived(apps())).toMatchObject({
+      registration: 'off',
+      clientDocuments: { enabled: false },
+    })
+    expect(notices(apps()).join()).not.toContain('register')
+    expect(derived(apps(', registration: token, client_documents: true'))).toMatchObject({
+      registration: 'token',
+      clientDocuments: { enabled: true },
+    })
+  })
+
+  test.each([
+    ['client_names: [a]', 'client_names', 'registration: off'],
+    ['client_document_hosts: [a.example]', 'client_document_hosts', 'client_documents: false'],
+  ])('loadSettings() refuses %s, which narrows nothing then', (members, name, because) => {
+    expect(problemsOf(apps(`, ${members}`))).toEqual([
+      `Setting "authorization_server.${name}" has no meaning with ${because}`,
+    ])
+  })
+
+  test('loadSettings() checks the clients, and that somebody can sign in', () => {
+    const { yaml = '' } = apps()
+    expect(problemsOf({ yaml: yaml.replace('https://grafana', 'http://grafana') })).toEqual([
+      expect.stringContaining('"authorization_server.clients[0].redirect_uris[0]"'),
+    ])
+    expect(
+      problemsOf({
+        yaml: `public_url: ${us}\nallow: { anyone: true }\nauthorization_server: { clients: [${app}] }`,
+      }),
+    ).toEqual([
+      'Setting "authorization_server.clients" has no effect: nobody can sign in; set "providers" or "local_accounts"',
+    ])
+  })
+
+  test('loadSettings() refuses clients below a path (mcp.md 7.2)', () => {
+    const yaml = `public_url: https://example.com/_auth\nlocal_accounts: true\nallow: { anyone: true }\nauthorization_server: { clients: [${app}] }`
+    expect(problemsOf({ yaml })).toEqual([
+      expect.stringContaining('name other "issuers" at every resource and list no "clients"'),
+    ])
+  })
+})
+
 describe('fapi', () => {
   test.each([
     ['registration: open', 'registration'],
@@ -410,7 +471,7 @@ describe('what makes no sense', () => {
       expect(
         problemsOf({ yaml: fileWith(`${lines}authorization_server: { registration: off }`) }),
       ).toEqual([
-        'Setting "authorization_server" has no effect: no resource has Sallyport as issuer; leave out "issuers" at one, or name self',
+        'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are no "clients"; leave out "issuers" at a resource, or name self',
       ])
   })
 
