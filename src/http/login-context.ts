@@ -60,7 +60,10 @@ export type LoginDependencies = {
   readonly providers: readonly LoginProvider[]
   /** Undefined: no local accounts. */
   readonly verifyLocal: VerifyLocal | undefined
-  readonly store: Pick<Store, 'sessions' | 'loginFlows' | 'handOffs' | 'subjectPins'>
+  readonly store: Pick<
+    Store,
+    'authorization' | 'sessions' | 'loginFlows' | 'handOffs' | 'subjectPins'
+  >
   readonly cookie: SessionCookieSettings
   /** Where that cookie arrives, and which hosts get a session of their own. */
   readonly reach: (hostname: string) => Reach
@@ -174,6 +177,8 @@ export type PageAnswer = {
   readonly headers?: Readonly<Record<string, string>>
   /** Origins besides our own that a form of this page may lead to. */
   readonly formAction?: readonly string[]
+  /** As for `page`. */
+  readonly script?: { readonly connect: readonly string[] } | undefined
 }
 
 /** Answers a page in the visitor's language. */

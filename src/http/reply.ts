@@ -27,21 +27,26 @@ export type PageOptions = {
    * redirects after a POST too, so the return URL's origin belongs here.
    */
   readonly formAction?: readonly string[]
+  /** The page has a script with the nonce, which may ask us, and these origins besides. */
+  readonly script?: { readonly connect: readonly string[] } | undefined
   readonly https: boolean
 }
 
 /**
- * The headers of every page (R129); `nonce` admits the page's one style element. Pages speak the language
+ * The headers of every page (R129); `nonce` admits the page's one style element and its script. Pages speak the language
  * that was asked for, which whoever keeps one in spite of `no-store` must know (RFC 9110 §12.5.5).
  */
 export function pageHeaders(nonce: string, options: PageOptions): Readonly<Record<string, string>> {
   const formAction = ["'self'", ...(options.formAction ?? [])].join(' ')
+  const script = options.script
+    ? `script-src 'nonce-${nonce}'; connect-src ${["'self'", ...options.script.connect].join(' ')}; `
+    : ''
   return {
     'Cache-Control': 'no-store',
     'Content-Type': 'text/html; charset=utf-8',
     Vary: 'Accept-Language',
     'Content-Security-Policy':
-      `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; ` +
+      `default-src 'none'; ${script}style-src 'nonce-${nonce}'; img-src 'self'; ` +
       `form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
     'X-Frame-Options': 'DENY',
     'X-Content-Type-Options': 'nosniff',
@@ -84,6 +89,22 @@ export function json(status: number, body: unknown, options: Common = {}): Respo
     options,
   )
   return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** A script of our own, the same for everybody. Only a page that names it with its nonce runs it. */
+export function script(source: string): Response {
+  const headers = headersOf(
+    {
+      'Content-Type': 'text/javascript; charset=utf-8',
+      'Cache-Control': 'public, max-age=3600',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Referrer-Policy': 'no-referrer',
+    },
+    {},
+  )
+  return new Response(source, { headers })
 }
 
 export type Picture = { readonly type: string; readonly body: Uint8Array<ArrayBuffer> }
