@@ -3,6 +3,7 @@
 import type { NotAllowed } from '../access/policy.ts'
 import type { Clock, Log, RandomToken } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
+import { accountIdOf } from '../protocol/account-id.ts'
 import type { SignInAssurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { later, type Seconds } from '../protocol/time.ts'
@@ -13,7 +14,7 @@ export type SignInJudgement =
   | { readonly kind: 'denied'; readonly reason: NotAllowed }
 
 export type SignInPorts = {
-  readonly store: Pick<Store, 'sessions' | 'subjectPins'>
+  readonly store: Pick<Store, 'authorization' | 'sessions' | 'subjectPins'>
   /** Whether the global list lets this identity sign in. */
   readonly judgeSignIn: (identity: Identity) => SignInJudgement
   /** Refuses an address that was first seen with another account (R43). */
@@ -95,5 +96,9 @@ export async function signIn(
     await sessions.end(idHash)
     return { kind: 'denied', reason: 'not-on-list' }
   }
+  // Who the person is when only a token of theirs is there.
+  const { identity } = proven
+  const { snapshots } = ports.store.authorization
+  await snapshots.remember({ account: accountIdOf(identity), identity, seenAt: now })
   return { kind: 'signed-in', sessionId }
 }
