@@ -9,6 +9,7 @@ import type {
   TokenVerifier,
   VerifiedToken,
 } from '../ports/token-verifier.ts'
+import type { Assurance } from '../protocol/assurance.ts'
 import type { Credential, MalformedCredential, ShownProof } from '../protocol/credentials.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { matchAudience } from '../protocol/resource.ts'
@@ -36,7 +37,12 @@ export type CredentialKind = 'session' | 'bearer' | 'basic' | 'dpop' | 'malforme
 
 export type Authentication =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'authenticated'; readonly identity: Identity }
+  | {
+      readonly kind: 'authenticated'
+      readonly identity: Identity
+      /** How the person signed in. Absent: nobody says, as with tokens for machines. */
+      readonly assurance?: Assurance | undefined
+    }
   | {
       readonly kind: 'rejected'
       readonly reason: RejectionReason
@@ -83,7 +89,7 @@ function judgeSession(
     return rejected('idle-session', 'session')
   }
   ports.sessionSeen(session, now)
-  return { kind: 'authenticated', identity: session.identity }
+  return { kind: 'authenticated', identity: session.identity, assurance: session }
 }
 
 /** Whether the token was made for this resource, by the rule that its issuer needs. RFC 9068 §4 */
@@ -125,7 +131,8 @@ function judgeBearer(verification: TokenVerification, route: Route): Authenticat
   if (judged.token.boundTo !== undefined) return rejected('sender-constrained', 'bearer')
   const needsProof = route.kind === 'resource' && route.policy.dpopRequired === true
   if (needsProof) return rejected('proof-required', 'bearer')
-  return { kind: 'authenticated', identity: judged.token.identity }
+  const { identity, assurance } = judged.token
+  return { kind: 'authenticated', identity, assurance }
 }
 
 /** The token first, then the proof: no work on proofs for tokens that are worth nothing (DP4). */
@@ -137,11 +144,13 @@ async function judgeProven(
 ): Promise<Authentication> {
   const judged = judgeToken(await ports.tokens.verify(text, now), route, 'dpop')
   if (!('token' in judged)) return judged
-  const { boundTo: thumbprint, identity } = judged.token
+  const { boundTo: thumbprint, identity, assurance } = judged.token
   if (thumbprint === undefined) return rejected('not-sender-constrained', 'dpop')
   if (proof === undefined || ports.proofs === undefined) return rejected('bad-proof', 'dpop')
   const answer = await ports.proofs.verify(proof, { token: text, thumbprint }, now)
-  return answer === 'valid' ? { kind: 'authenticated', identity } : rejected('bad-proof', 'dpop')
+  return answer === 'valid'
+    ? { kind: 'authenticated', identity, assurance }
+    : rejected('bad-proof', 'dpop')
 }
 
 /** Runs `then` at once when the value is there, so that a decision stays synchronous when nothing is fetched. */

@@ -1,7 +1,9 @@
 // (route, request, authentication) -> Decision. Pure and total: nothing here asks, stores or answers.
 
+import { type Demand, missingNeeds, type Need } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { challengeScopes, missingScopes } from '../protocol/scope.ts'
+import type { EpochSeconds } from '../protocol/time.ts'
 import type { Authentication, CredentialKind, RejectionReason } from './authenticate.ts'
 import { type Allow, matchAllow, type NotAllowed } from './policy.ts'
 import type { Resource, Route, Rule } from './rules.ts'
@@ -13,8 +15,13 @@ export type ChallengeScheme = 'Bearer' | 'Basic' | 'DPoP'
 
 export type Decision =
   | { readonly kind: 'allow'; readonly identity: Identity | undefined }
-  /** A browser page load without a session. */
-  | { readonly kind: 'login'; readonly reason: RejectionReason | 'anonymous' }
+  /** A browser page load without a session, or without one that shows what is wanted. */
+  | {
+      readonly kind: 'login'
+      readonly reason: RejectionReason | 'anonymous' | 'insufficient-authentication'
+      /** What the sign-in has to show. */
+      readonly needs: readonly Need[]
+    }
   | {
       readonly kind: 'challenge'
       /** Absent when the request had no credential at all (RFC 6750 §3.1). */
@@ -29,6 +36,15 @@ export type Decision =
       readonly scopes: readonly string[]
       readonly identity: Identity
     }
+  /** The person is known, but not as surely as wanted (RFC 9470). */
+  | {
+      readonly kind: 'insufficient'
+      readonly missing: readonly Need[]
+      /** All that is wanted, in one challenge. */
+      readonly demand: Demand
+      readonly scheme: ChallengeScheme
+      readonly identity: Identity
+    }
   | { readonly kind: 'forbid'; readonly reason: NotAllowed; readonly identity: Identity }
   | { readonly kind: 'unavailable'; readonly dependency: string }
 
@@ -38,6 +54,7 @@ export type RequestFacts = {
   readonly pageLoad: boolean
   /** OPTIONS with Origin and Access-Control-Request-Method. */
   readonly preflight: boolean
+  readonly now: EpochSeconds
 }
 
 const openly: Decision = { kind: 'allow', identity: undefined }
@@ -68,7 +85,9 @@ function refuse(
 ): Decision {
   // Two session cookies that differ would come back after every login: a redirect would loop (R18).
   const curable = reason !== 'conflicting-session-cookies'
-  if (route.kind === 'rule' && facts.pageLoad && curable) return { kind: 'login', reason }
+  if (route.kind === 'rule' && facts.pageLoad && curable) {
+    return { kind: 'login', reason, needs: missingNeeds(route.demand ?? {}, undefined, facts.now) }
+  }
   const error = reason === 'anonymous' ? undefined : errorFor(reason)
   return { kind: 'challenge', error, scheme, reason }
 }
@@ -85,21 +104,52 @@ function judgeScopes(resource: Resource, identity: Identity): Decision {
   }
 }
 
-function judgeIdentity(route: Route, identity: Identity, everyone: Allow): Decision {
+type Authenticated = Extract<Authentication, { kind: 'authenticated' }>
+
+/** Whether the person signed in as the route wants it; undefined: yes. */
+function judgeAssurance(
+  route: Route,
+  { identity, assurance }: Authenticated,
+  facts: RequestFacts,
+): Decision | undefined {
+  const { demand } = route
+  if (demand === undefined) return undefined
+  const missing = missingNeeds(demand, assurance, facts.now)
+  if (missing.length === 0) return undefined
+  if (route.kind === 'rule' && facts.pageLoad) {
+    return { kind: 'login', reason: 'insufficient-authentication', needs: missing }
+  }
+  return { kind: 'insufficient', missing, demand, scheme: schemeFor(route), identity }
+}
+
+function judgeIdentity(
+  route: Route,
+  authenticated: Authenticated,
+  facts: RequestFacts,
+  everyone: Allow,
+): Decision {
+  const { identity } = authenticated
   const denied =
     matchAllow(everyone, identity) ??
     (route.allow === undefined ? undefined : matchAllow(route.allow, identity))
   if (denied !== undefined) return { kind: 'forbid', reason: denied, identity }
+  const unsure = judgeAssurance(route, authenticated, facts)
+  if (unsure !== undefined) return unsure
   return route.kind === 'resource' ? judgeScopes(route, identity) : { kind: 'allow', identity }
 }
 
 // An open page shows who is signed in when that is known and allowed, and nobody otherwise.
-function decideOptional(rule: Rule, authentication: Authentication, everyone: Allow): Decision {
+function decideOptional(
+  rule: Rule,
+  authentication: Authentication,
+  facts: RequestFacts,
+  everyone: Allow,
+): Decision {
   switch (authentication.kind) {
     case 'anonymous':
       return openly
     case 'authenticated': {
-      const decision = judgeIdentity(rule, authentication.identity, everyone)
+      const decision = judgeIdentity(rule, authentication, facts, everyone)
       return decision.kind === 'allow' ? decision : openly
     }
     case 'rejected':
@@ -134,13 +184,13 @@ export function decide(
 ): Decision {
   if (needsNoCredential(route, facts)) return openly
   if (route.kind === 'rule' && route.access === 'optional') {
-    return decideOptional(route, authentication, everyone)
+    return decideOptional(route, authentication, facts, everyone)
   }
   switch (authentication.kind) {
     case 'anonymous':
       return refuse('anonymous', schemeFor(route), route, facts)
     case 'authenticated':
-      return judgeIdentity(route, authentication.identity, everyone)
+      return judgeIdentity(route, authentication, facts, everyone)
     case 'rejected': {
       const scheme = schemeFor(route, authentication.credential)
       return refuse(authentication.reason, scheme, route, facts)

@@ -1,5 +1,6 @@
 // Who may do what, as the operator wrote it. Plain values; `rules.ts` compiles and matches them.
 
+import type { Demand } from '../protocol/assurance.ts'
 import { clientProvider, type Identity } from '../protocol/identity.ts'
 
 /** Conditions on an identity. Every member that is present must hold; within a member one entry is enough. */
@@ -39,6 +40,8 @@ export type RulePolicy = {
   readonly allowPreflight?: boolean | undefined
   /** The `Authorization` header belongs to the application: it is not read here, the cookie decides. */
   readonly applicationAuthorization?: boolean | undefined
+  /** How people must have signed in; undefined: in any way. */
+  readonly demand?: Demand | undefined
 }
 
 /**
@@ -71,6 +74,10 @@ export type ResourcePolicy = {
   readonly scopesSupported?: readonly string[] | undefined
   /** Only tokens that are bound to a key of the client (RFC 9449). */
   readonly dpopRequired?: boolean | undefined
+  /** How people must have signed in when a token is to count; undefined: in any way. */
+  readonly demand?: Demand | undefined
+  /** What its issuers call two factors in `acr`; challenges ask for it (RFC 9470 §3). */
+  readonly acrValues?: readonly string[] | undefined
 }
 
 export type Policy = {

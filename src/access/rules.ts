@@ -1,5 +1,6 @@
 // Ordered rules, compiled so that the cost of a match does not grow with their number.
 
+import type { Demand } from '../protocol/assurance.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { parseRequestPath } from '../protocol/request-path.ts'
 import type { Access, Allow, Policy, ResourcePolicy, RulePolicy } from './policy.ts'
@@ -12,6 +13,7 @@ export type Rule = {
   readonly origins: readonly string[]
   readonly allowPreflight: boolean
   readonly applicationAuthorization: boolean
+  readonly demand?: Demand | undefined
 }
 
 export type Resource = {
@@ -20,6 +22,7 @@ export type Resource = {
   readonly policy: ResourcePolicy
   readonly allow: Allow | undefined
   readonly allowPreflight: boolean
+  readonly demand?: Demand | undefined
 }
 
 /** What a request was matched with. */
@@ -93,6 +96,7 @@ function ruleEntry(rule: RulePolicy): Entry {
       origins: rule.origins ?? [],
       allowPreflight: rule.allowPreflight === true,
       applicationAuthorization: rule.applicationAuthorization === true,
+      demand: rule.demand,
     },
   }
 }
@@ -113,6 +117,7 @@ function resourceEntry(policy: ResourcePolicy): Entry {
       policy,
       allow: policy.allow,
       allowPreflight: policy.allowPreflight === true,
+      demand: policy.demand,
     },
   }
 }

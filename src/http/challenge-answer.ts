@@ -2,6 +2,7 @@
 
 import type { ChallengeError, Decision } from '../access/decide.ts'
 import type { Resource } from '../access/rules.ts'
+import type { Need } from '../protocol/assurance.ts'
 import { dpopAlgorithms } from '../protocol/dpop.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
@@ -20,16 +21,24 @@ import {
 
 type ChallengeDecision = Extract<Decision, { kind: 'challenge' }>
 
-const loginUrl = (request: OriginalRequest, settings: ReplySettings): string =>
-  `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}`
+/** Where to sign in for this request, and what the sign-in has to show. */
+export function loginUrl(
+  request: OriginalRequest,
+  needs: readonly Need[],
+  settings: ReplySettings,
+): string {
+  const asked = needs.map((need) => `&need=${need}`).join('')
+  return `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}${asked}`
+}
 
 /** Sends a page load to the login, in a header where the proxy passes no redirect (rule 10). */
 export function formatLogin(
   request: OriginalRequest,
+  needs: readonly Need[],
   settings: ReplySettings,
   vocabulary: ReplyContext['vocabulary'],
 ): Answer {
-  const location = loginUrl(request, settings)
+  const location = loginUrl(request, needs, settings)
   if (vocabulary === 'status-only') {
     const challenge = bearerChallenge({ realm: settings.realm })
     return jsonAnswer(401, { error: 'unauthorized', login_url: location }, [
@@ -45,7 +54,7 @@ export function formatLogin(
 }
 
 /** A wildcard resource stands for the host it was asked on, which its rule has matched. */
-function metadataUrl(resource: Resource, request: OriginalRequest): string | undefined {
+export function metadataUrl(resource: Resource, request: OriginalRequest): string | undefined {
   const { url } = resource.policy
   const own = url.includes('://*.')
     ? url.replace(/^https?:\/\/[^/]+/, `${request.scheme}://${request.host}`)
@@ -107,7 +116,7 @@ export function formatRefusedCredential(
     return unauthorized(challenge, error)
   }
   if (route.kind === 'resource') return refuseAtResource(route, request, realm, decision)
-  const url = loginUrl(request, settings)
+  const url = loginUrl(request, [], settings)
   return jsonAnswer(401, { error: error ?? 'unauthorized', login_url: url }, [
     'WWW-Authenticate',
     bearerChallenge({ realm, error }),

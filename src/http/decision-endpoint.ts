@@ -133,8 +133,10 @@ function judge(
   const { request, route, preflight, headers } = matched
   const conclude = (authentication: Authentication): Outcome => {
     // Only a refusal has to know; parsing Accept for each allow would cost more than its rule.
-    const mayBeSent = route.kind === 'rule' && authentication.kind !== 'authenticated'
-    const facts = { preflight, pageLoad: mayBeSent && isPageLoad(request.method, headers) }
+    const isSettled = authentication.kind === 'authenticated' && route.demand === undefined
+    const mayBeSent = route.kind === 'rule' && !isSettled
+    const pageLoad = mayBeSent && isPageLoad(request.method, headers)
+    const facts = { preflight, pageLoad, now: ports.now() }
     const decision = decide(route, facts, authentication, policy.policy.allow)
     const passesCookies = decision.kind === 'allow' && takesCookies[dialect]
     return {

@@ -39,6 +39,8 @@ function decisionFields({ decision }: Extract<Outcome, { kind: 'decided' }>): Lo
       return { reason: decision.reason }
     case 'step-up':
       return { account: decision.identity.subject, missing: decision.missing }
+    case 'insufficient':
+      return { account: decision.identity.subject, missing: decision.missing }
     case 'forbid': {
       const { identity, reason } = decision
       return { reason, account: identity.subject, provider: identity.provider }

@@ -16,6 +16,7 @@ import {
   type ReplySettings,
   returnUrlOf,
 } from './decision-answer.ts'
+import { formatInsufficient } from './insufficient-answer.ts'
 import { pageHeaders } from './reply.ts'
 
 /** What the refusal page calls an account: the address, else the name, else the subject. */
@@ -102,11 +103,13 @@ export function formatOutcome(
       return { status: 200, headers: [...noStore, ...identity, ...passedOn], body: '' }
     }
     case 'login':
-      return formatLogin(outcome.request, settings, context.vocabulary)
+      return formatLogin(outcome.request, decision.needs, settings, context.vocabulary)
     case 'challenge':
       return formatRefusedCredential(outcome, decision, settings)
     case 'step-up':
       return formatStepUp(outcome, decision, settings, context.decisionId)
+    case 'insufficient':
+      return formatInsufficient(outcome, decision, settings, context.decisionId)
     case 'forbid':
       return formatForbidden(outcome, decision, settings, context)
     case 'unavailable':

@@ -1,6 +1,8 @@
 // Is this a genuine access token of that issuer, and what does it say? RFC 9068 §4, RFC 8725 §3.
 
 import { type CompactJWSHeaderParameters, type CompactVerifyGetKey, decodeJwt } from 'jose'
+import type { Assurance } from './assurance.ts'
+import { readAssurance, type SecondFactor } from './authentication-methods.ts'
 import { type ClaimRules, type Claims, readPerson } from './claims.ts'
 import type { Identity } from './identity.ts'
 import { parseScope } from './scope.ts'
@@ -20,6 +22,8 @@ export type AccessTokenProfile = ClaimRules & {
   readonly algorithms: readonly string[]
   /** Also takes `typ: JWT` or none; ID tokens are then told apart by their claims. */
   readonly acceptPlainJwtType: boolean
+  /** What the issuer says of two factors. */
+  readonly secondFactor?: SecondFactor | undefined
   /** Becomes `identity.provider`. */
   readonly provider: string
 }
@@ -36,6 +40,8 @@ export type VerifiedToken = {
   /** Thumbprint (RFC 7638) of the key whose holder alone may use it, `cnf.jkt`. */
   readonly boundTo?: string
   readonly identity: Identity
+  /** How the person signed in, for whom it was issued. */
+  readonly assurance?: Assurance
   readonly expiresAt: EpochSeconds
 }
 
@@ -146,6 +152,7 @@ function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken |
   const scopes = readScopes(claims)
   const jwtId = textOf(claims['jti'])
   const boundTo = readBinding(claims['cnf'])
+  const assurance = readAssurance(claims, profile.secondFactor)
   return {
     issuer,
     audience: textsOf(claims['aud']),
@@ -154,6 +161,7 @@ function readToken(claims: Claims, profile: AccessTokenProfile): VerifiedToken |
     ...(jwtId === undefined ? {} : { jwtId }),
     ...(boundTo === undefined ? {} : { boundTo }),
     identity: { provider, issuer, subject, ...readPerson(claims, profile), scopes },
+    ...(assurance === undefined ? {} : { assurance }),
     expiresAt: epochSeconds(Number(claims['exp'])),
   }
 }

@@ -1,6 +1,6 @@
 // How sure is it who somebody is: by how many factors, and since when? RFC 9470 §1, OpenID Connect Core 1.0 §2.
 
-import { type EpochSeconds, later, type Seconds } from './time.ts'
+import { type EpochSeconds, later, type Seconds, seconds } from './time.ts'
 
 /** What a sign-in has shown. */
 export type Assurance = {
@@ -24,6 +24,12 @@ export type Need = 'factor' | 'fresh'
 
 const nothing: readonly Need[] = []
 
+/** By how much the clock of who says it may be ahead. A moment beyond it would stay recent for ever. */
+const skew = seconds(60)
+
+const isRecent = (since: EpochSeconds | undefined, maxAge: Seconds, now: EpochSeconds): boolean =>
+  since !== undefined && since <= later(now, skew) && now <= later(since, maxAge)
+
 /**
  * What of a demand an assurance does not meet; empty: it meets all of it. No assurance meets no demand.
  *
@@ -35,9 +41,8 @@ export function missingNeeds(
   now: EpochSeconds,
 ): readonly Need[] {
   const { factor, maxAge } = demand
-  const since = assurance?.authenticatedAt
   const lacksFactor = factor === 2 && assurance?.factors !== 2
-  const isStale = maxAge !== undefined && (since === undefined || later(since, maxAge) < now)
+  const isStale = maxAge !== undefined && !isRecent(assurance?.authenticatedAt, maxAge, now)
   if (!lacksFactor && !isStale) return nothing
   return [...(lacksFactor ? ['factor' as const] : []), ...(isStale ? ['fresh' as const] : [])]
 }

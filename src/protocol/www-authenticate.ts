@@ -1,5 +1,7 @@
 // Challenges: what a 401 or 403 says about the credential that is wanted. RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 §5.1.
 
+import type { Seconds } from './time.ts'
+
 export type Challenge = {
   readonly scheme: 'Bearer' | 'Basic' | 'DPoP'
   /** In the order written. Names outside the token grammar are dropped. */
@@ -26,12 +28,13 @@ export function formatChallenge({ scheme, parameters }: Challenge): string {
   return list.length === 0 ? scheme : `${scheme} ${list.join(', ')}`
 }
 
-/** Error codes of RFC 6750 §3.1, and that of RFC 9449 §7.1. */
+/** Error codes of RFC 6750 §3.1, and those of RFC 9449 §7.1 and RFC 9470 §3. */
 export type BearerError =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'invalid_dpop_proof'
+  | 'insufficient_user_authentication'
 
 export type BearerChallenge = {
   /** Set: a token with a proof of possession is wanted, signed in one of these ways (RFC 9449 §7.1). */
@@ -40,6 +43,9 @@ export type BearerChallenge = {
   /** Left out when the request had no credential at all (RFC 6750 §3.1, mcp.md RS-11). */
   readonly error?: BearerError | undefined
   readonly scope?: string | undefined
+  /** Authentication contexts of which one is wanted (RFC 9470 §3). */
+  readonly acrValues?: readonly string[] | undefined
+  readonly maxAge?: Seconds | undefined
   readonly resourceMetadata?: string | undefined
   readonly errorDescription?: string | undefined
 }
@@ -50,11 +56,14 @@ export type BearerChallenge = {
  */
 export function bearerChallenge(challenge: BearerChallenge): string {
   const { proofAlgorithms, realm, error, scope, resourceMetadata, errorDescription } = challenge
+  const { acrValues, maxAge } = challenge
   const parameters = [
     ['realm', realm],
     ['algs', proofAlgorithms?.join(' ')],
     ['error', error],
     ['scope', scope],
+    ['acr_values', acrValues?.join(' ')],
+    ['max_age', maxAge === undefined ? undefined : String(maxAge)],
     ['resource_metadata', resourceMetadata],
     ['error_description', errorDescription?.replaceAll('=', ' ')],
   ] as const

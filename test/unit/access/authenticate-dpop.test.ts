@@ -100,7 +100,7 @@ describe('authenticate() with proof of possession (RFC 9449 §7.1)', () => {
 })
 
 describe('decide() with proof of possession', () => {
-  const facts = { pageLoad: false, preflight: false }
+  const facts = { pageLoad: false, preflight: false, now }
   const everyone = [{ anyone: true as const }]
 
   test.each([

@@ -84,8 +84,22 @@ const verified = (changes: {
 describe('authenticate()', () => {
   test('is synchronous and gives the identity of a living session', () => {
     const ports = portsOf(sessionOf())
-    expect(authenticate(cookie, rule, ports, now)).toEqual({ kind: 'authenticated', identity })
+    expect(authenticate(cookie, rule, ports, now)).toMatchObject({
+      kind: 'authenticated',
+      identity,
+    })
     expect(ports.seen).toHaveLength(1)
+  })
+
+  test('tells how the person signed in, of a session and of a token', () => {
+    const session = sessionOf({ factors: 2, authenticatedAt: epochSeconds(7) })
+    expect(authenticate(cookie, rule, portsOf(session), now)).toMatchObject({
+      assurance: { factors: 2, authenticatedAt: 7 },
+    })
+    const assurance = { factors: 2, authenticatedAt: epochSeconds(8) } as const
+    const audience = ['https://mcp.example.com/mcp']
+    const ports = portsOf(undefined, verified({ audience, assurance }))
+    expect(authenticate(bearer, resource, ports, now)).toMatchObject({ assurance })
   })
 
   test.each<[string, Session | undefined, string]>([
@@ -114,7 +128,7 @@ describe('authenticate()', () => {
   test('accepts a session at the host it was handed on to (R24)', () => {
     const presented: Credential = { kind: 'session', id: 'id', audience: 'app.example.org' }
     const session = sessionOf({ handedOff })
-    expect(authenticate(presented, rule, portsOf(session), now)).toEqual({
+    expect(authenticate(presented, rule, portsOf(session), now)).toMatchObject({
       kind: 'authenticated',
       identity,
     })

@@ -4,14 +4,16 @@ import type { Authentication } from '../../../src/access/authenticate.ts'
 import { type Decision, decide, type RequestFacts } from '../../../src/access/decide.ts'
 import type { Access, Allow } from '../../../src/access/policy.ts'
 import type { Resource, Rule } from '../../../src/access/rules.ts'
+import { epochSeconds } from '../../../src/protocol/time.ts'
 import { identityOf } from '../../support/identity.ts'
 
 const alice = identityOf()
 const everyone: Allow = [{ anyone: true }]
 const nobody: Allow = []
-const api: RequestFacts = { pageLoad: false, preflight: false }
-const page: RequestFacts = { pageLoad: true, preflight: false }
-const preflight: RequestFacts = { pageLoad: false, preflight: true }
+const now = epochSeconds(10_000)
+const api: RequestFacts = { pageLoad: false, preflight: false, now }
+const page: RequestFacts = { pageLoad: true, preflight: false, now }
+const preflight: RequestFacts = { pageLoad: false, preflight: true, now }
 
 const ruleOf = (access: Access, more: Partial<Rule> = {}): Rule => ({
   kind: 'rule',
@@ -272,7 +274,11 @@ describe('decide()', () => {
       .map((clause) => ruleOf('required', { allow: [clause] })),
   )
   const refusals = fc.constantFrom(anonymous, expired, badToken, basic, conflict, broken)
-  const facts = fc.record({ pageLoad: fc.boolean(), preflight: fc.boolean() })
+  const facts = fc.record({
+    pageLoad: fc.boolean(),
+    preflight: fc.boolean(),
+    now: fc.constant(now),
+  })
 
   test('never allows an unauthenticated caller on a protected rule', () => {
     fc.assert(

@@ -17,6 +17,8 @@ describe('missingNeeds()', () => {
     ['nothing is known at all', { factor: 2, maxAge: hour }, undefined, ['factor', 'fresh']],
     ['it is just recent enough', { maxAge: hour }, { authenticatedAt: at(6400) }, []],
     ['it is a second too old', { maxAge: hour }, { authenticatedAt: at(6399) }, ['fresh']],
+    ['their clock is a little ahead', { maxAge: hour }, { authenticatedAt: at(10_060) }, []],
+    ['it is to come', { maxAge: hour }, { authenticatedAt: at(10_061) }, ['fresh']],
     ['nobody says when', { maxAge: hour }, { factors: 2 }, ['fresh']],
     [
       'two factors are too old',
