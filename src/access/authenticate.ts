@@ -11,15 +11,27 @@ import type {
 } from '../ports/token-verifier.ts'
 import type { Assurance } from '../protocol/assurance.ts'
 import type { Credential, MalformedCredential, ShownProof } from '../protocol/credentials.ts'
+import type { EdgeTokenRejection } from '../protocol/edge-token.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { matchAudience } from '../protocol/resource.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import { authenticateEdge, type EdgeCredentialPorts } from './edge-credential.ts'
+import {
+  type ConfiguredTokenPorts,
+  findConfiguredToken,
+  findPersonalToken,
+  type PersonalTokenPorts,
+  type PersonalTokenRejection,
+  type Recognised,
+} from './personal-token.ts'
 import type { ResourcePolicy } from './policy.ts'
 import type { Route } from './rules.ts'
 
 export type RejectionReason =
   | MalformedCredential
   | TokenRejection
+  | EdgeTokenRejection
+  | PersonalTokenRejection
   | 'unknown-session'
   | 'expired-session'
   | 'idle-session'
@@ -29,7 +41,6 @@ export type RejectionReason =
   | 'tokens-not-accepted'
   | 'unsupported-scheme'
   | 'not-sender-constrained'
-  | 'proof-required'
   | 'bad-proof'
 
 /** How the credential was shown; `dpop` wants another answer than `bearer` (RFC 9449 §7.1). */
@@ -56,6 +67,12 @@ export type AuthenticationPorts = {
   readonly tokens: TokenVerifier
   /** Undefined: no proof of possession is understood, and no bound token counts. */
   readonly proofs?: ProofVerifier
+  /** Undefined: edge auth is off. */
+  readonly edgeTokens?: EdgeCredentialPorts['edgeTokens']
+  /** Undefined: there are none, and whoever shows one is refused. */
+  readonly personalTokens?: PersonalTokenPorts | undefined
+  /** Tokens that the operator wrote into the configuration, of any form. Undefined: none. */
+  readonly configuredTokens?: ConfiguredTokenPorts | undefined
   readonly hashOf: (value: string) => Hash
   /** Idle limit of a session; 0 switches it off. */
   readonly idle: Seconds
@@ -161,6 +178,11 @@ function whenThere<T>(
   return value instanceof Promise ? value.then(judge) : judge(value)
 }
 
+function recognised(found: Recognised, shownAs: 'bearer' | 'basic'): Authentication {
+  if (found.kind === 'rejected') return rejected(found.reason, shownAs)
+  return { kind: 'authenticated', identity: found.identity }
+}
+
 /**
  * Establishes who sends the request. Judges session life and host, token issuer and audience; not policy and not scopes.
  *
@@ -188,11 +210,20 @@ export function authenticate(
       return whenThere(ports.sessions.find(ports.hashOf(credential.id)), (session) =>
         judgeSession(session, credential.audience, ports, now),
       )
-    case 'bearer':
+    case 'edge':
+      return authenticateEdge(credential, ports, now)
+    case 'personal':
+      return whenThere(findPersonalToken(credential, route, ports, now), (found) =>
+        recognised(found, credential.shownAs),
+      )
+    case 'bearer': {
+      const configured = findConfiguredToken(credential, route, ports, now)
+      if (configured !== undefined) return recognised(configured, 'bearer')
       // Where no token is accepted nothing is verified: no work for strangers.
       if (route.kind !== 'resource') return rejected('tokens-not-accepted', 'bearer')
       return whenThere(ports.tokens.verify(credential.token, now), (verification) =>
         judgeBearer(verification, route),
       )
+    }
   }
 }

@@ -4,16 +4,24 @@ import type { Route } from '../access/rules.ts'
 import type { Reach } from '../protocol/cookie-reach.ts'
 import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
+import { edgeCookieName } from '../protocol/edge-token.ts'
 import { formatOriginalUrl, type OriginalRequest } from '../protocol/forwarded-request.ts'
 import { type HeaderTable, single } from '../protocol/raw-headers.ts'
+import {
+  type EdgeSettings,
+  readCloudflareAssertion,
+  readEdgeCredential,
+} from './edge-credential.ts'
 
 export type CookieSettings = {
   readonly sessionCookie: string
   /** Which cookie a host has: the login's, one of its own, or none. */
   readonly reach: (hostname: string) => Reach
+  /** Undefined: edge auth is off. */
+  readonly edge?: EdgeSettings | undefined
 }
 
-type Asking = {
+export type Asking = {
   readonly request: OriginalRequest
   readonly route: Route
   readonly headers: HeaderTable
@@ -28,6 +36,20 @@ function mayUseCookie({ route, request, headers }: Asking): boolean {
   return route.kind === 'rule' && origin !== undefined && route.origins.includes(origin)
 }
 
+/** The token of edge auth that counts for a request, whatever else it shows. */
+export function readEdgeToken(asking: Asking, { reach, edge }: CookieSettings): Credential {
+  if (edge === undefined) return { kind: 'none' }
+  const place = reach(asking.request.hostname)
+  const audience = place.kind === 'own' ? place.audience : undefined
+  return readEdgeCredential({ ...asking, byOwnPage: mayUseCookie(asking), audience }, edge)
+}
+
+// What is looked for when neither an Authorization header nor a session cookie came.
+function readFallback(asking: Asking, settings: CookieSettings): Credential {
+  const assertion = readCloudflareAssertion(asking.route, asking.headers)
+  return assertion.kind === 'none' ? readEdgeToken(asking, settings) : assertion
+}
+
 /** The one credential of a request that counts on its route and its host. Verifies nothing. */
 export function readRouteCredential(asking: Asking, settings: CookieSettings): Credential {
   const { route, headers, request } = asking
@@ -38,6 +60,7 @@ export function readRouteCredential(asking: Asking, settings: CookieSettings): C
     sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
     audience: reach.kind === 'own' ? reach.audience : undefined,
   })
+  if (credential.kind === 'none') return readFallback(asking, settings)
   if (credential.kind === 'dpop') {
     const { method } = request
     const proof = { value: single(headers.dpop), method, url: formatOriginalUrl(request) }
@@ -56,9 +79,11 @@ const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
  */
 export function readApplicationCookies(
   headers: HeaderTable,
-  sessionCookie: string,
+  { sessionCookie, edge }: Pick<CookieSettings, 'sessionCookie' | 'edge'>,
 ): string | undefined {
   const header = single(headers.cookie)
   if (header === undefined) return undefined
-  return withoutCookies(header, (name) => name === sessionCookie || ownCookie.test(name)) ?? ''
+  const isEdge = (name: string) => edge !== undefined && name === edgeCookieName
+  const isOurs = (name: string) => name === sessionCookie || ownCookie.test(name) || isEdge(name)
+  return withoutCookies(header, isOurs) ?? ''
 }

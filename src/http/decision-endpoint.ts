@@ -15,6 +15,7 @@ import {
   type Dialect,
   dialects,
   envoyPrefix,
+  isForwarded,
   readDialect,
   takesCookies,
 } from '../protocol/dialects.ts'
@@ -22,15 +23,14 @@ import { type OriginalRequest, parseForwardedRequest } from '../protocol/forward
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
 import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
-import {
-  type CookieSettings,
-  readApplicationCookies,
-  readRouteCredential,
-} from './decision-credential.ts'
+import { type CookieSettings, readApplicationCookies } from './decision-credential.ts'
+import { type Door, gateDoor } from './decision-door.ts'
 import { logDecision, refusesNobody } from './decision-log.ts'
-import { formatOutcome, unavailableAnswer } from './decision-reply.ts'
+import { unavailableAnswer } from './decision-reply.ts'
 import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
+import { tunnelPath } from './tunnel-door.ts'
+import { within } from './within.ts'
 
 export type DecisionSettings = ReplySettings &
   CookieSettings & {
@@ -40,6 +40,10 @@ export type DecisionSettings = ReplySettings &
     readonly protectedPath: string
     /** How long a decision may take before it is 503, in milliseconds (R14). */
     readonly budgetMilliseconds: number
+    /** Undefined: edge auth is off, and its path is nobody's. */
+    readonly tunnel?: Door | undefined
+    /** In development a request without any forwarding header is the question itself: no proxy sent it. */
+    readonly directWithoutProxy?: boolean
   }
 
 export type DecisionPorts = {
@@ -70,6 +74,8 @@ type Matched = {
   readonly preflight: boolean
 }
 
+const tunnelDialects = dialects.filter((dialect) => dialect !== 'direct' && dialect !== 'envoy')
+
 const refused = (reason: CallRefusal): Outcome => ({ kind: 'refused', reason })
 
 const readPreflight = (request: OriginalRequest, headers: HeaderTable): boolean =>
@@ -81,15 +87,17 @@ function readMatched(
   dialect: Dialect,
   incoming: IncomingMessage,
   policy: CompiledPolicy,
+  settings: DecisionSettings,
 ): Matched | CallRefusal {
   const headers = readHeaders(incoming.rawHeaders)
   const call = { method: incoming.method ?? '', url: incoming.url ?? '', headers }
-  const reading = readDialect[dialect](call)
+  const isDirect = settings.directWithoutProxy === true && !isForwarded(headers)
+  const reading = readDialect[isDirect ? 'direct' : dialect](call)
   if (reading.kind === 'refused') return reading.reason
   const parsed = parseForwardedRequest(reading.parts)
   if (parsed.kind === 'refused') return parsed.reason
   const { request } = parsed
-  const match = policy.match(request)
+  const match = doorOf(call.url, settings).match(policy, request)
   if (match.kind === 'none') return 'no-rule'
   if (match.kind === 'ambiguous-path') return 'ambiguous-path'
   return { request, route: match.route, headers, preflight: readPreflight(request, headers) }
@@ -97,13 +105,17 @@ function readMatched(
 
 const anonymous: Authentication = { kind: 'anonymous' }
 
+const doorOf = (target: string, { tunnel }: DecisionSettings): Door =>
+  tunnel !== undefined && target.startsWith(tunnelPath) ? tunnel : gateDoor
+
 function authenticateMatched(
   matched: Matched,
+  { readCredential }: Door,
   settings: DecisionSettings,
   ports: DecisionPorts,
 ): MaybePromise<Authentication> {
   if (needsNoCredential(matched.route, matched)) return anonymous
-  const credential = readRouteCredential(matched, settings)
+  const credential = readCredential(matched, settings)
   return authenticate(credential, matched.route, ports.authentication, ports.now())
 }
 
@@ -111,13 +123,6 @@ function addressOf(incoming: IncomingMessage, ports: DecisionPorts): string {
   const forwardedFor = incoming.headers['x-forwarded-for']
   const hops = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', ')
   return ports.clientAddress(incoming.socket.remoteAddress, hops)
-}
-
-function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('Decision took too long')), milliseconds)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 function judge(
@@ -128,7 +133,7 @@ function judge(
 ): MaybePromise<Outcome> {
   if (!ports.isTrustedPeer(incoming.socket.remoteAddress)) return refused('untrusted-peer')
   const policy = ports.policy()
-  const matched = readMatched(dialect, incoming, policy)
+  const matched = readMatched(dialect, incoming, policy, settings)
   if (typeof matched === 'string') return refused(matched)
   const { request, route, preflight, headers } = matched
   const conclude = (authentication: Authentication): Outcome => {
@@ -145,13 +150,12 @@ function judge(
       route,
       pageLoad: decision.kind === 'forbid' && isPageLoad(request.method, headers),
       decision,
-      applicationCookies: passesCookies
-        ? readApplicationCookies(headers, settings.sessionCookie)
-        : undefined,
+      applicationCookies: passesCookies ? readApplicationCookies(headers, settings) : undefined,
       acceptLanguage: single(headers['accept-language']),
     }
   }
-  const authentication = authenticateMatched(matched, settings, ports)
+  const door = doorOf(incoming.url ?? '', settings)
+  const authentication = authenticateMatched(matched, door, settings, ports)
   return authentication instanceof Promise
     ? within(settings.budgetMilliseconds, authentication).then(conclude)
     : conclude(authentication)
@@ -175,6 +179,10 @@ export function createDecisionEndpoint(
   paths.set('/auth', settings.dialect).set(settings.protectedPath, settings.dialect)
   // The dialect without a proxy believes its own URL; only development's configuration may choose it.
   paths.delete('/auth/direct')
+  if (settings.tunnel !== undefined) {
+    for (const dialect of tunnelDialects) paths.set(`${tunnelPath}/${dialect}`, dialect)
+    paths.set(tunnelPath, settings.dialect)
+  }
 
   const fail = (outgoing: ServerResponse, fault: unknown): void => {
     ports.log.error('decision.fault', {}, fault)
@@ -208,7 +216,7 @@ export function createDecisionEndpoint(
       const address = addressOf(incoming, ports)
       logDecision(ports.log, outcome, { decisionId, dialect, incoming, address })
     }
-    const words = formatOutcome(outcome, settings, {
+    const words = doorOf(incoming.url ?? '', settings).format(outcome, settings, {
       vocabulary: answersOf[dialect],
       decisionId,
     })

@@ -2,6 +2,7 @@
 // RFC 9110 §11.4, RFC 6750 §2.1
 
 import { type CookieLookup, parseCookies } from './cookies.ts'
+import type { EdgeTokenKind } from './edge-token.ts'
 import type { OriginalRequest } from './forwarded-request.ts'
 import { isPersonalToken } from './personal-token.ts'
 import { type HeaderField, type HeaderTable, repeated } from './raw-headers.ts'
@@ -15,6 +16,7 @@ export type MalformedCredential =
   | 'token-too-long'
   | 'malformed-session-cookie'
   | 'conflicting-session-cookies'
+  | 'conflicting-edge-tokens'
   | 'too-many-cookies'
   | 'cookies-too-long'
 
@@ -27,8 +29,21 @@ export type ShownProof = {
   readonly url: string
 }
 
+/** A token of edge auth, from a cookie or a header. */
+export type EdgeCredential = {
+  readonly kind: 'edge'
+  readonly token: string
+  /** The host it is shown at, with its port. */
+  readonly host: string
+  /** What the session of a browser has to be for; undefined: a login session. */
+  readonly audience: string | undefined
+  /** Whether a token of each kind would count, the way it was shown. */
+  readonly counts: Readonly<Record<EdgeTokenKind, boolean>>
+}
+
 export type Credential =
   | { readonly kind: 'none' }
+  | EdgeCredential
   | {
       readonly kind: 'bearer'
       readonly token: string

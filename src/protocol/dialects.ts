@@ -47,6 +47,10 @@ const forwardedNames = [
 ] as const
 const originalNames = ['x-original-url', 'x-original-method'] as const
 
+/** Whether a request describes another one in any proxy's way. */
+export const isForwarded = (headers: HeaderTable): boolean =>
+  anyPresent(headers, [...forwardedNames, ...originalNames])
+
 function readForwarded({ headers }: DecisionCall): DialectReading {
   // Two descriptions of one request: the client wrote one of them (R5).
   if (anyPresent(headers, originalNames)) return refused('two-dialects')

@@ -10,6 +10,8 @@ const absent = {
   'accept-language': undefined,
   'access-control-request-method': undefined,
   authorization: undefined,
+  'cf-access-jwt-assertion': undefined,
+  'cf-access-token': undefined,
   'content-type': undefined,
   cookie: undefined,
   dpop: undefined,
