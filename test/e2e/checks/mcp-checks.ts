@@ -180,6 +180,17 @@ export function mcpChecks(setting: Setting): void {
       expect([...seen.mcp, ...seen.decisions]).toEqual([])
     })
 
+    test.each([
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/oauth-authorization-server/mcp',
+      '/.well-known/openid-configuration',
+    ])('%s is asked of us, without a decision (M6)', async (target) => {
+      const seen = await ask([], 'GET', target)
+      // The tokens of this stage are of another issuer, which has its documents on a host of its own.
+      expect([statusOf(seen.answer), seen.answer.body]).toEqual([404, '{"error":"not_found"}'])
+      expect([...seen.mcp, ...seen.decisions]).toEqual([])
+    })
+
     test('of a resource that is not there is 404', async () => {
       const seen = await ask([], 'GET', '/.well-known/oauth-protected-resource/other')
       expect(statusOf(seen.answer)).toBe(404)
