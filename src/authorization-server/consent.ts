@@ -6,6 +6,7 @@ import type { Client, Interaction } from 'oidc-provider'
 import type { AuthorizationServer, ConsentRequest, Visitor } from '../ports/authorization-server.ts'
 import { epochSeconds, later } from '../protocol/time.ts'
 import type { Binding } from './binding.ts'
+import { digestOf } from './client-digest.ts'
 import type { EngineParts } from './dependencies.ts'
 import {
   findStandingConsent,
@@ -47,8 +48,9 @@ async function findPending(
   const beginning = readBeginning(interaction.prompt.details)
   const { cookies } = provider.createContext(request, response)
   if (beginning === undefined || !binding.isBound(cookies, beginning.browser)) return undefined
-  const client = await provider.Client.find(String(interaction.params['client_id']))
-  if (client === undefined) return undefined
+  const id = String(interaction.params['client_id'])
+  const client = await provider.Client.find(id).catch(() => undefined)
+  if (client === undefined || digestOf(client) !== beginning.clientDigest) return undefined
   return { interaction, client, beginning, terms: termsOf(interaction.params) }
 }
 

@@ -1,11 +1,11 @@
 // A grant: what a person (or the operator, for applications of their own) has let a client do. security.md R71, R75.
 
-import { hash } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Visitor } from '../ports/authorization-server.ts'
 import { describeRedirectUri } from '../protocol/redirect-uri.ts'
 import { parseScope } from '../protocol/scope.ts'
+import { digestOf } from './client-digest.ts'
 import type { EngineParts } from './dependencies.ts'
 import { readBeginning } from './interaction-policy.ts'
 import { findResource, scopesOf } from './resources.ts'
@@ -35,14 +35,6 @@ export const termsOf = (params: Readonly<Record<string, unknown>>): Terms => ({
   resource: text(params['resource']),
   scopes: parseScope(text(params['scope']) ?? ''),
 })
-
-/** Two clients with one digest behave the same towards us (R107). */
-export function digestOf(client: Client): string {
-  const { redirect_uris, token_endpoint_auth_method, jwks, jwks_uri, client_name } =
-    client.metadata()
-  const relevant = [redirect_uris, token_endpoint_auth_method, jwks, jwks_uri, client_name]
-  return hash('sha256', JSON.stringify(relevant), 'base64url')
-}
 
 type Memory = { readonly terms: Terms; readonly until: number }
 

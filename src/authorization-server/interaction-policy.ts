@@ -3,6 +3,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../ports/runtime.ts'
 import type { Binding } from './binding.ts'
+import { digestOf } from './client-digest.ts'
 
 const { Check, Prompt, base } = interactionPolicy
 
@@ -11,6 +12,8 @@ export type Beginning = {
   /** Hash of the cookie of the browser that began. */
   readonly browser: string
   readonly startedAt: number
+  /** What the client was then: one that changes meanwhile has to begin anew (R107). */
+  readonly clientDigest: string
   /** Whether another site sent the browser here, or nobody can say. */
   readonly isFromElsewhere: boolean
 }
@@ -22,9 +25,10 @@ const isFromElsewhere = (ctx: KoaContextWithOIDC): boolean => {
 
 /** Reads what `beginning` wrote; undefined when it is not there. */
 export function readBeginning(details: Readonly<Record<string, unknown>>): Beginning | undefined {
-  const { browser, startedAt, isFromElsewhere: elsewhere } = details
+  const { browser, startedAt, clientDigest, isFromElsewhere: elsewhere } = details
   if (typeof browser !== 'string' || typeof startedAt !== 'number') return undefined
-  return { browser, startedAt, isFromElsewhere: elsewhere !== false }
+  if (typeof clientDigest !== 'string') return undefined
+  return { browser, startedAt, clientDigest, isFromElsewhere: elsewhere !== false }
 }
 
 /**
@@ -36,11 +40,13 @@ export function createInteractionPolicy(
   now: Clock,
 ): interactionPolicy.DefaultPolicy {
   const beginning = (ctx: KoaContextWithOIDC): Beginning => {
-    const earlier = ctx.oidc.entities.Interaction
+    const { client, entities } = ctx.oidc
+    const earlier = entities.Interaction
     const before = earlier === undefined ? undefined : readBeginning(earlier.prompt.details)
     return {
       browser: binding.bind(ctx.cookies),
       startedAt: now(),
+      clientDigest: client === undefined ? '' : digestOf(client),
       // A second question in one authorization does not make its beginning any more trustworthy.
       isFromElsewhere: before?.isFromElsewhere ?? isFromElsewhere(ctx),
     }

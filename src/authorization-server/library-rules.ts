@@ -4,8 +4,10 @@ import { timingSafeEqual } from 'node:crypto'
 import Provider, { type AuthorizationCode, errors, type RefreshToken } from 'oidc-provider'
 import { isSameRedirectUri, judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import { epochSeconds } from '../protocol/time.ts'
+import { digestOf } from './client-digest.ts'
 import { hashOfSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
+import { clientDigestOfGrant } from './grants.ts'
 import { isManualClient } from './manual-client.ts'
 import { findResource } from './resources.ts'
 
@@ -74,13 +76,23 @@ function ruleSecrets(provider: Provider, { dependencies }: EngineParts): void {
 }
 
 /** What must hold before a code or a refresh token is spent: a wrong resource must cost nothing (R91). */
-function checkBeforeUse(source: Source, { settings }: EngineParts): void {
+async function checkBeforeUse(source: Source, { settings }: EngineParts): Promise<void> {
   const { ctx } = Provider
   const asked = ctx?.oidc.params?.['resource']
   if (asked !== undefined && asked !== source.resource)
     throw new errors.InvalidTarget('the resource is not the one that was granted')
   if (findResource(source.resource, settings)?.dpopRequired === true && ctx?.get('DPoP') === '')
     throw new errors.InvalidDpopProof('the resource wants tokens with a proof of possession')
+  await checkClientStillSame(source)
+}
+
+/** A code is for the client that the person saw (R107); later the client may change as it likes. */
+async function checkClientStillSame(source: Source): Promise<void> {
+  const { client, provider } = Provider.ctx?.oidc ?? {}
+  if (source.kind !== 'AuthorizationCode' || client === undefined) return
+  const grant = await provider?.Grant.find(source.grantId ?? '')
+  if (grant !== undefined && clientDigestOfGrant(grant) !== digestOf(client))
+    throw new errors.InvalidGrant('the client changed since the person agreed')
 }
 
 function ruleUse(prototype: object, parts: EngineParts): void {
@@ -88,7 +100,7 @@ function ruleUse(prototype: object, parts: EngineParts): void {
   if (typeof consume !== 'function') throw new Error('The library has nothing to consume')
   Object.defineProperty(prototype, 'consume', {
     value: async function (this: Source) {
-      checkBeforeUse(this, parts)
+      await checkBeforeUse(this, parts)
       return Reflect.apply(consume, this, [])
     },
   })

@@ -26,6 +26,27 @@ const corsHeaders = {
   'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
 }
 
+/**
+ * For what the library shows by itself: it adds the hash of its one script, which sends a form on. Browsers apply
+ * form-action to where that form leads.
+ */
+const browserHeaders = ({ dependencies }: EngineParts): Record<string, string> => ({
+  'Content-Security-Policy':
+    `default-src 'none'; script-src 'nonce-${dependencies.randomToken()}'; ` +
+    `form-action 'self' https: http:; frame-ancestors 'none'; base-uri 'none'`,
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+})
+
+/** The library would say once more in the body where it leads, code and all. */
+function emptyRedirect(ctx: KoaContextWithOIDC): void {
+  const { status } = ctx
+  if (status < 300 || status > 399) return
+  ctx.body = ''
+  ctx.status = status
+  ctx.remove('Content-Type')
+}
+
 const isJson = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Buffer.isBuffer(value)
 
@@ -93,6 +114,7 @@ export const createMiddleware =
     const handling = handlings.get(ctx.req)
     if (handling === undefined) throw new Error('A request came past the front')
     const { endpoint, answer, answered } = handling
+    if (endpoint.browser) ctx.set(browserHeaders(parts))
     if (ctx.method === 'OPTIONS') ctx.status = 204
     else if (answer === undefined) await next()
     else if (answer.kind === 'refused') await answerRefusal(ctx, endpoint, answer, parts)
@@ -101,12 +123,29 @@ export const createMiddleware =
       ctx.body = { ...answer.body }
     }
     await answered?.({ status: ctx.status, body: ctx.body })
+    await showFaults(ctx, endpoint, parts)
     correctBody(ctx, endpoint, parts)
     softenFault(ctx, endpoint)
+    emptyRedirect(ctx)
     allowOrigins(ctx, endpoint)
     setCaching(ctx, endpoint)
     ctx.set('X-Content-Type-Options', 'nosniff')
   }
+
+/** The library answers with JSON to whoever does not say that HTML is wanted; a person sees a page. */
+async function showFaults(
+  ctx: KoaContextWithOIDC,
+  endpoint: Endpoint,
+  parts: EngineParts,
+): Promise<void> {
+  const { body } = ctx
+  if (!endpoint.browser || !isJson(body) || typeof body['error'] !== 'string') return
+  const { error, error_description: said } = body
+  const description = typeof said === 'string' ? said : undefined
+  const id = parts.dependencies.newId()
+  parts.dependencies.log.info('authorization.refused', { decisionId: id, error })
+  await showPage(ctx, { kind: 'problem', error, description, id }, parts)
+}
 
 async function answerRefusal(
   ctx: KoaContextWithOIDC,

@@ -45,7 +45,10 @@ function narrow(ctx: KoaContextWithOIDC, client: Client, settings: Authorization
   const { clientId } = client
   const granted = narrowScope({ clientId, scope, resource: params['resource'] }, settings)
   if (granted === undefined || granted.length === 0)
-    throw new errors.InvalidScope('none of the requested scopes can be granted', scope ?? '')
+    throw new errors.CustomOIDCProviderError(
+      'invalid_scope',
+      'none of the requested scopes can be granted',
+    )
   params['scope'] = formatScope(granted)
 }
 
