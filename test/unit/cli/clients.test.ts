@@ -154,7 +154,7 @@ describe('clients', () => {
       const { code, errors } = await run(args, { settings: undefined })
       expect([code, errors]).toEqual([
         1,
-        'No resource of the configuration has Sallyport as its issuer',
+        'No resource of the configuration has Sallyport as its issuer, and no clients are listed',
       ])
     },
   )
