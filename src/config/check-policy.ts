@@ -64,6 +64,11 @@ export function checkRules(
       findings.problem(
         `Setting "${name}" can never match: "${cover.name}" answers all its requests${cover.name.startsWith('rules') ? '; put it first' : ''}`,
       )
+    for (const member of ['factor', 'max_age'] as const)
+      if (rule[member] !== undefined && (rule.access ?? 'required') !== 'required')
+        findings.problem(
+          `Setting "${name}.${member}" has no effect with access ${rule.access}; remove one of both`,
+        )
     if (rule.access === 'public' && rule.allow !== undefined)
       findings.problem(`Setting "${name}.allow" has no effect on a public rule; remove one of both`)
     before.push({ name, reach })

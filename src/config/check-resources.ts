@@ -94,6 +94,20 @@ function checkAudiences(
       )
 }
 
+// Our own tokens do not say how their person signed in: a demand would refuse each of them, for good.
+function checkDemand(
+  setting: string,
+  entry: ResourceEntry,
+  { ownIssuer, findings }: Context,
+): void {
+  if (!entry.issuers?.some(({ issuer }) => issuer === ownIssuer)) return
+  for (const member of ['factor', 'max_age'] as const)
+    if (entry[member] !== undefined)
+      findings.problem(
+        `Setting "${setting}.${member}" has no meaning for Sallyport's own tokens, which do not say how their person signed in`,
+      )
+}
+
 /** Audiences by which a token of one resource opens another. @see inventory.md Q2 */
 function warnOfShared(resources: readonly ResourceEntry[], findings: Findings): void {
   const uses = resources.flatMap((entry) => {
@@ -159,6 +173,7 @@ export function checkResources(resources: readonly ResourceEntry[], context: Con
       checkAudienceRule(`${setting}.issuers[${position}]`, issuer, entry, context)
     }
     checkAudiences(setting, entry, context)
+    checkDemand(setting, entry, context)
   }
   checkDescriptions(resources, findings)
   warnOfShared(resources, findings)

@@ -1,14 +1,22 @@
 // Rules and resources as the gate wants them, and the issuers whose tokens they accept.
 
 import type { Allow, Policy, ResourcePolicy, RulePolicy } from '../access/policy.ts'
+import type { Demand } from '../protocol/assurance.ts'
+import type { SecondFactor } from '../protocol/authentication-methods.ts'
 import { audienceRuleOf, isDescribed } from './audience-rules.ts'
-import { claimNames } from './derive-providers.ts'
+import { claimNames, secondFactorOf } from './derive-providers.ts'
 import { presetOfIssuer } from './presets.ts'
 import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
 import type { RuleEntry } from './rule-schema.ts'
 import type { ProviderSettings, TokenIssuerSettings } from './settings.ts'
 
 const usualAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
+
+const demandOf = ({
+  factor,
+  max_age: maxAge,
+}: Pick<RuleEntry, 'factor' | 'max_age'>): Demand | undefined =>
+  factor === undefined && maxAge === undefined ? undefined : { factor, maxAge }
 
 const deriveRule = (entry: RuleEntry, at: number): RulePolicy => ({
   name: entry.name ?? `rule ${at + 1}`,
@@ -20,7 +28,26 @@ const deriveRule = (entry: RuleEntry, at: number): RulePolicy => ({
   origins: entry.origins,
   allowPreflight: entry.allow_preflight,
   applicationAuthorization: entry.app_authorization,
+  demand: demandOf(entry),
 })
+
+function issuerFactor(
+  entry: IssuerEntry,
+  providers: readonly ProviderSettings[],
+): SecondFactor | undefined {
+  const provider = providers.find((known) => known.issuer === entry.issuer)
+  const usual = provider?.secondFactor ?? presetOfIssuer(entry.issuer, providers).secondFactor
+  return secondFactorOf(entry.second_factor, usual)
+}
+
+/** What clients are told to ask for; undefined when no issuer has a name for it. */
+function contextsOf(
+  issuers: readonly IssuerEntry[],
+  providers: readonly ProviderSettings[],
+): readonly string[] | undefined {
+  const values = issuers.flatMap((issuer) => issuerFactor(issuer, providers)?.acr ?? [])
+  return values.length === 0 ? undefined : [...new Set(values)]
+}
 
 const deriveResource = (
   entry: ResourceEntry,
@@ -40,6 +67,8 @@ const deriveResource = (
   termsUri: entry.tos_uri,
   scopesSupported: entry.scopes_supported,
   dpopRequired: entry.dpop_required,
+  demand: demandOf(entry),
+  acrValues: entry.factor === 2 ? contextsOf(entry.issuers ?? [], providers) : undefined,
 })
 
 /** The policy; the entries have been checked before. */
@@ -78,6 +107,7 @@ function deriveIssuer(
     provider: provider?.id ?? '',
     trustEmailWithoutClaim: provider?.trustEmailWithoutClaim ?? false,
     acceptVerifiedAsText: provider?.acceptVerifiedAsText ?? preset.verifiedAsText ?? false,
+    secondFactor: issuerFactor(described, providers),
     quirks: preset.quirks,
   }
 }

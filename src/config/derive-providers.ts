@@ -1,5 +1,6 @@
 // Providers as configured, with what their presets know filled in.
 
+import type { SecondFactor } from '../protocol/authentication-methods.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 import { checkAgainstPreset } from './check-provider.ts'
 import { withoutLastSlash } from './correct-issuer.ts'
@@ -22,6 +23,13 @@ export function claimNames(entry: ClaimsEntry, usual: ClaimNames = standardClaim
     groups: entry?.groups ?? usual.groups,
   }
 }
+
+/** The configured values over what is usual; a kind that is not named stays as usual. */
+export const secondFactorOf = (
+  entry: ProviderEntry['second_factor'],
+  usual: SecondFactor | undefined,
+): SecondFactor | undefined =>
+  entry === undefined ? usual : { acr: entry.acr ?? usual?.acr ?? [], amr: entry.amr ?? usual?.amr }
 
 /**
  * Whether an issuer's or key set's URL may be asked: https, or http on this machine in development mode.
@@ -128,6 +136,7 @@ function deriveProvider(
     hostedDomain: entry.hosted_domain,
     tenants: entry.tenants ?? [],
     authorizationParameters: entry.authorization_parameters ?? {},
+    secondFactor: secondFactorOf(entry.second_factor, preset.secondFactor),
     quirks: preset.quirks,
   }
 }

@@ -120,6 +120,26 @@ export const duration = (least: Seconds, most: Seconds, wanted: string) =>
     return result === undefined || result < least || result > most ? undefined : result
   })
 
+/** What a rule or resource may want of a sign-in; a limit below a minute would be over before the page is there. */
+export const demandShape = {
+  factor: setting(
+    parsed('2', (value) => (value === 2 ? value : undefined)),
+    {
+      form: 'number',
+      meaning: '`2`: only people who signed in with two factors',
+      fallback: 'one is enough',
+    },
+  ),
+  max_age: setting(
+    duration(seconds(60), seconds(30 * 86_400), 'a duration from 1m to 30d, such as 1h'),
+    {
+      form: 'text',
+      meaning: 'Longest time since the person signed in, at the provider too',
+      fallback: 'as long as the session lasts',
+    },
+  ),
+}
+
 export const listenHost = text('an IP address or "localhost"', (value) =>
   value === 'localhost' || isIP(value) !== 0 ? value : undefined,
 )

@@ -1,6 +1,7 @@
 // What a preset has to say about one kind of identity provider.
 
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
+import type { SecondFactor } from '../protocol/authentication-methods.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 
 /**
@@ -44,6 +45,8 @@ export type Preset = {
   readonly plainJwtType?: true
   /** Writes `email_verified` as text. */
   readonly verifiedAsText?: true
+  /** By what it says that there were two factors, when not by `amr` alone. */
+  readonly secondFactor?: SecondFactor
   readonly quirks: ProviderQuirks
 }
 

@@ -37,6 +37,15 @@ export const claims = z.strictObject(claimsShape, {
   error: 'claim names under email, name, username, groups',
 })
 
+const shownValue = matching('a value of the claim', /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/)
+const shownValues = some(shownValue, 'at least one value')
+
+/** By which claims an issuer says that there were two factors. */
+export const secondFactor = z.strictObject(
+  { acr: z.optional(shownValues), amr: z.optional(shownValues) },
+  { error: 'values under acr, amr' },
+)
+
 const providerId = matching(
   'lower-case letters, digits and hyphens, at most 32, not "local" and not "client"',
   /^(?!local$|client$)[a-z0-9][a-z0-9-]{0,31}$/,
@@ -127,6 +136,12 @@ export const providerShape = {
     form: 'boolean',
     meaning: 'Take `email_verified: "true"` (text) as true',
     fallback: 'by preset: true for cognito and entra, else false',
+  }),
+  second_factor: setting(secondFactor, {
+    form: 'yaml',
+    meaning:
+      'Values of `acr` (also asked for) and of `amr` of which one says that there were two factors',
+    fallback: 'by preset; `amr` of `mfa`, or of methods of two kinds (RFC 8176)',
   }),
   hosted_domain: setting(hostName, {
     form: 'text',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parseResource } from '../protocol/resource.ts'
 import { allow } from './allow-schema.ts'
 import {
+  demandShape,
   flag,
   list,
   matching,
@@ -17,7 +18,7 @@ import {
   some,
   text,
 } from './fields.ts'
-import { claims } from './provider-schema.ts'
+import { claims, secondFactor } from './provider-schema.ts'
 
 export const resourceUrl = text(
   'an absolute https URL without fragment, query and user name',
@@ -57,6 +58,7 @@ export const issuerShape = {
   client_ids: z.optional(some(matching('a client id', /^[\x20-\x7e]{1,400}$/), 'at least one')),
   acknowledge_weak_audience: z.optional(flag),
   claims: z.optional(claims),
+  second_factor: z.optional(secondFactor),
 }
 
 const issuer = z.preprocess(
@@ -88,7 +90,7 @@ export const resourceShape = {
   issuers: setting(oneOrMore(issuer), {
     form: 'yaml',
     meaning:
-      'Issuers whose access tokens count: `self` (Sallyport), URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims, audience_rule (resource, audience, client-id), audiences, client_ids, acknowledge_weak_audience',
+      'Issuers whose access tokens count: `self` (Sallyport), URLs, or maps with issuer, jwks_uri, algorithms, accept_jwt_type, accept_plain_audience, claims, audience_rule (resource, audience, client-id), audiences, client_ids, acknowledge_weak_audience, second_factor',
     fallback: 'self',
   }),
   audiences: setting(list(audience, 'a list of audiences'), {
@@ -106,6 +108,7 @@ export const resourceShape = {
     meaning: 'Let CORS preflights through to the application',
     fallback: 'false',
   }),
+  ...demandShape,
   name: setting(prose, { form: 'text', meaning: 'Name for people, in the metadata' }),
   documentation: setting(infoUrl, {
     form: 'text',

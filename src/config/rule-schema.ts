@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { allow } from './allow-schema.ts'
 import {
+  demandShape,
   flag,
   list,
   matching,
@@ -70,6 +71,7 @@ export const ruleShape = {
     meaning: 'Who may, besides the top-level `allow`',
     fallback: 'everyone whom the top-level `allow` lets in',
   }),
+  ...demandShape,
   origins: setting(list(origin, 'a list of origins'), {
     form: 'list',
     meaning: "Origins besides the host's own that may use the session cookie",

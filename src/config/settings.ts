@@ -5,6 +5,7 @@ import type { Accent } from '../appearance/colours.ts'
 import type { Languages } from '../appearance/languages.ts'
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
+import type { SecondFactor } from '../protocol/authentication-methods.ts'
 import type { ClaimNames } from '../protocol/claims.ts'
 import type { HandOffScope } from '../protocol/cookie-reach.ts'
 import type { Dialect } from '../protocol/dialects.ts'
@@ -72,6 +73,8 @@ export type ProviderSettings = {
   readonly tenants: readonly string[]
   /** Added to the authorization request as they are. */
   readonly authorizationParameters: Readonly<Record<string, string>>
+  /** By what it says that there were two factors; undefined: by `amr` alone. */
+  readonly secondFactor?: SecondFactor | undefined
   readonly quirks: ProviderQuirks
 }
 
@@ -90,6 +93,8 @@ export type TokenIssuerSettings = {
   /** As of that provider; both false when there is none. */
   readonly trustEmailWithoutClaim: boolean
   readonly acceptVerifiedAsText: boolean
+  /** By what it says that there were two factors; undefined: by `amr` alone. */
+  readonly secondFactor?: SecondFactor | undefined
   readonly quirks: ProviderQuirks
 }
 

@@ -13,5 +13,6 @@ export const auth0: Preset = {
     'Auth0 tells groups only in a claim of your own with a namespace: name it under claims.groups',
   tokens: { kind: 'resource' },
   plainJwtType: true,
+  secondFactor: { acr: ['http://schemas.openid.net/pape/policies/2007/06/multi-factor'] },
   quirks: {},
 }

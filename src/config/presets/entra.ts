@@ -32,5 +32,7 @@ export const entra: Preset = {
   },
   plainJwtType: true,
   verifiedAsText: true,
+  // Tokens of v2.0 say `amr` only as an optional claim; an authentication context is asked for by its id, `c1`.
+  secondFactor: { acr: [], amr: ['mfa', 'ngcmfa'] },
   quirks: { verifiedBy: 'xms_edov', withoutUserInfo: true },
 }

@@ -15,5 +15,7 @@ export const keycloak: Preset = {
   claims: { ...standardClaims, groups: ['groups', 'realm_access.roles'] },
   tokens: { kind: 'resource' },
   plainJwtType: true,
+  // Level 2 of step-up authentication; a realm may map names to levels, which are then to be configured.
+  secondFactor: { acr: ['2'] },
   quirks: {},
 }

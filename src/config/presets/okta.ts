@@ -15,5 +15,6 @@ export const okta: Preset = {
   claims: standardClaims,
   tokens: { kind: 'resource' },
   plainJwtType: true,
+  secondFactor: { acr: ['urn:okta:loa:2fa:any'] },
   quirks: {},
 }

@@ -152,6 +152,7 @@ describe('issuers', () => {
         provider: 'home',
         trustEmailWithoutClaim: false,
         acceptVerifiedAsText: false,
+        secondFactor: { acr: ['2'] },
         quirks: {},
       },
     ])
