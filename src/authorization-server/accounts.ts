@@ -1,6 +1,7 @@
 // Who is behind a token, and what may clients know of them? OpenID Connect Core 1.0 §5.1.
 
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider'
+import type { Visitor } from '../ports/authorization-server.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Visitors } from './visitors.ts'
@@ -39,13 +40,22 @@ export type Accounts = {
   ) => Promise<Identity | undefined>
 }
 
+// At the token endpoint whatever cookies come along are nobody's.
+const visited: readonly string[] = ['authorization', 'resume', 'code_verification', 'device_resume']
+
+const findVisitor = async (
+  { oidc, req }: KoaContextWithOIDC,
+  visitors: Visitors,
+): Promise<Visitor | undefined> =>
+  visited.includes(oidc.route) ? visitors.current(req) : undefined
+
 /** Accounts are judged anew each time: a token is never renewed for somebody who was taken off the list (R86). */
 export function createAccounts(
   { store, isAllowed }: Pick<EngineDependencies, 'store' | 'isAllowed'>,
   visitors: Visitors,
 ): Accounts {
   const identify: Accounts['identify'] = async (ctx, account) => {
-    const visitor = ctx === undefined ? undefined : await visitors.current(ctx.req)
+    const visitor = ctx === undefined ? undefined : await findVisitor(ctx, visitors)
     const identity =
       visitor?.account === account
         ? visitor.identity

@@ -263,6 +263,21 @@ describe("an application of the operator's", () => {
   })
 })
 
+test('a trusted application that wants a fresh sign-in gets its code after one, without going round', async () => {
+  const old = visitorOf()
+  stage.signIn({ ...old, signedInAt: (old.signedInAt - 100) as never })
+  const visit = stage.browser()
+  const { location } = await visit.get(
+    `/authorize?${stage.parameters('our-app', { prompt: 'login' })}`,
+  )
+  const path = location?.pathname ?? ''
+  expect(await find(visit, path)).toMatchObject({ step: 'login', wantsLogin: true })
+  stage.signIn({ ...old, signedInAt: (old.signedInAt + 100) as never })
+  const request = await find(visit, path)
+  const ended = await resumed(visit, request?.proceed)
+  expect(ended.location?.searchParams.has('code')).toBe(true)
+})
+
 describe('listGrants() and endGrant()', () => {
   const account = visitorOf().account
 

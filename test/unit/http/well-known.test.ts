@@ -203,3 +203,43 @@ describe('createWellKnownRoutes()', () => {
     expect((await live.request(metadataPath)).status).toBe(200)
   })
 })
+
+describe('createWellKnownRoutes() with an authorization server of our own', () => {
+  const issuer = 'https://auth.example.com'
+  const ours = createWellKnownRoutes({
+    resources: () => [
+      resource('https://own.example.com/mcp', { issuers: [issuer] }),
+      resource('https://foreign.example.com/mcp'),
+    ],
+    requestHosts: (c) => c.req.header('x-test-host')?.split(' ') ?? [],
+    ownHost: 'auth.example.com',
+    server: {
+      metadata: async () => JSON.stringify({ issuer }),
+      isOurs: ({ issuers }) => issuers.includes(issuer),
+    },
+  })
+  const askFor = (host: string, path: string, method = 'GET') =>
+    ours.request(`http://127.0.0.1:8080${path}`, { method, headers: { 'x-test-host': host } })
+
+  test.each([
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-authorization-server/mcp',
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/mcp',
+  ])('answers %s on the host of a resource of ours, to every origin (M6, AS-11)', async (path) => {
+    const answer = await askFor('own.example.com', path)
+    expect([answer.status, await answer.json()]).toEqual([200, { issuer }])
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect((await askFor('own.example.com', path, 'OPTIONS')).status).toBe(204)
+    expect((await askFor('own.example.com', path, 'POST')).status).toBe(405)
+  })
+
+  test.each([
+    ['foreign.example.com', '/.well-known/oauth-authorization-server'],
+    ['elsewhere.example.com', '/.well-known/oauth-authorization-server'],
+    ['own.example.com', '/.well-known/oauth-authorization-servers'],
+    ['own.example.com', '/.well-known/openid-federation'],
+  ])('knows nothing of it at %s%s', async (host, path) => {
+    expect((await askFor(host, path)).status).toBe(404)
+  })
+})

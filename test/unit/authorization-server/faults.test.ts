@@ -1,0 +1,80 @@
+// What do clients and people see when something of ours fails? security.md R128, R135, mcp.md AS-41
+
+import { afterEach, expect, test } from 'vitest'
+import {
+  type AuthorizationStage,
+  startAuthorizationStage,
+} from '../../support/authorization-stage.ts'
+
+let stage: AuthorizationStage | undefined
+afterEach(() => stage?.close())
+
+const failing = async (): Promise<never> => {
+  throw new Error('the disk is full at /var/lib/secret-path')
+}
+
+test('POST /token says that it passes when the store cannot be asked (R135)', async () => {
+  stage = await startAuthorizationStage()
+  const clientId = String((await stage.register()).json['client_id'])
+  const code = await stage.obtainCode(clientId)
+  const { authorization } = stage.store
+  const broken = await startAuthorizationStage(
+    {},
+    { store: { ...authorization, clients: { ...authorization.clients, find: failing } } },
+  )
+  const answer = await broken.redeem(clientId, code)
+  expect([answer.status, answer.json]).toEqual([
+    503,
+    { error: 'temporarily_unavailable', error_description: 'try again in a moment' },
+  ])
+  expect(answer.headers.get('retry-after')).toBe('5')
+  expect(answer.text).not.toContain('secret-path')
+  expect(broken.lines.map(({ event }) => event)).toContain('authorization_server.fault')
+  await broken.close()
+  expect((await stage.redeem(clientId, code)).status).toBe(200)
+})
+
+test('GET /authorize shows a page without a detail when the store cannot be asked (R128)', async () => {
+  stage = await startAuthorizationStage()
+  const { authorization } = stage.store
+  const broken = await startAuthorizationStage(
+    {},
+    { store: { ...authorization, clients: { ...authorization.clients, find: failing } } },
+  )
+  const answer = await broken.browser().get(`/authorize?${broken.parameters('any')}`)
+  expect([answer.status, answer.location]).toEqual([500, undefined])
+  expect(answer.text).toContain('server_error')
+  expect(answer.text).not.toContain('secret-path')
+  await broken.close()
+})
+
+test('Every path answers 503 when the keys cannot be read, and never hangs', async () => {
+  stage = await startAuthorizationStage()
+  const { authorization } = stage.store
+  const signingKeys = { ...authorization.signingKeys, list: failing }
+  const broken = await startAuthorizationStage({}, { store: { ...authorization, signingKeys } })
+  for (const path of ['/jwks', '/authorize', '/.well-known/oauth-authorization-server'])
+    expect((await broken.request(path)).status).toBe(503)
+  await broken.close()
+})
+
+test('A client over its limit waits as long as it is told (R123)', async () => {
+  const asked: string[] = []
+  stage = await startAuthorizationStage(
+    {},
+    {
+      limits: {
+        limit: async (endpoint, { address, clientId }) => {
+          asked.push(`${endpoint} ${address} ${clientId}`)
+          return { kind: 'limited', retryAfter: 30 as never }
+        },
+      },
+    },
+  )
+  const answer = await stage.post('/token', { grant_type: 'refresh_token', client_id: 'x' })
+  expect([answer.status, answer.json['error']]).toEqual([429, 'temporarily_unavailable'])
+  expect(answer.headers.get('retry-after')).toBe('30')
+  const page = await stage.browser().get(`/authorize?${stage.parameters('y')}`)
+  expect([page.status, page.headers.get('retry-after')]).toEqual([429, '30'])
+  expect(asked).toEqual(['token 192.0.2.1 x', 'authorize 192.0.2.1 undefined'])
+})
