@@ -9,6 +9,7 @@ import { loginChecks } from './login-checks.ts'
 import { mcpChecks } from './mcp-checks.ts'
 import { type Edge, edgeTraits } from './proxy-traits.ts'
 import { questionChecks } from './question-checks.ts'
+import { serverChecks, serverSettings } from './server-checks.ts'
 import { appHost, type StageUnderTest } from './stage-under-test.ts'
 import { streamChecks } from './stream-checks.ts'
 import { targetChecks } from './target-checks.ts'
@@ -29,7 +30,7 @@ export function proxyChecks(edge: EdgeUnderTest): void {
       return ready
     }
     beforeAll(async () => {
-      const stage = await startStage(edge.start)
+      const stage = await startStage(edge.start, serverSettings)
       const people = { alice: stage.visitor(), bob: stage.visitor() }
       ready = { stage, ...people }
       await people.alice.signIn(`https://${appHost}/`, 'alice')
@@ -47,6 +48,7 @@ export function proxyChecks(edge: EdgeUnderTest): void {
     questionChecks(setting, traits)
     streamChecks(setting, traits)
     mcpChecks(setting)
+    serverChecks(setting)
     failureChecks(setting, traits)
   })
 }

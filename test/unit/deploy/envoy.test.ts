@@ -122,6 +122,10 @@ describe('istio.yaml', () => {
                     notPaths: [
                       '/.well-known/oauth-protected-resource',
                       '/.well-known/oauth-protected-resource/*',
+                      '/.well-known/oauth-authorization-server',
+                      '/.well-known/oauth-authorization-server/*',
+                      '/.well-known/openid-configuration',
+                      '/.well-known/openid-configuration/*',
                     ],
                   },
                 },
