@@ -1,6 +1,12 @@
 // Everything the pages say, in English: the source of all other languages. `{name}` is where a value goes.
 
+import { englishAccounts } from './english-accounts.ts'
+import { englishRelay } from './english-relay.ts'
+
 export const english = {
+  ...englishAccounts,
+  ...englishRelay,
+
   'action.sign-in': 'Sign in',
   'action.sign-out': 'Sign out',
   'action.start-again': 'Start again',

@@ -1,8 +1,13 @@
 // Everything the pages say, in German.
 
+import { germanAccounts } from './german-accounts.ts'
+import { germanRelay } from './german-relay.ts'
 import type { Messages } from './messages.ts'
 
 export const german: Messages = {
+  ...germanAccounts,
+  ...germanRelay,
+
   'action.sign-in': 'Anmelden',
   'action.sign-out': 'Abmelden',
   'action.start-again': 'Neu beginnen',
