@@ -1,5 +1,6 @@
 // How oidc-provider's models are kept in our store: values as hashes, single use by one conditional statement.
 
+import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose'
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { ArtifactKind, FoundArtifact } from '../ports/authorization-store.ts'
 import { type EpochSeconds, epochSeconds, later, seconds } from '../protocol/time.ts'
@@ -27,6 +28,18 @@ const endedByReuse: readonly ArtifactKind[] = ['AuthorizationCode', 'RefreshToke
 
 /** Longer than any answer of the token endpoint takes. */
 const firstUse = seconds(2)
+
+/**
+ * Whether its own client uses it without the key that it is bound to. The proof itself was verified before; what
+ * another client does never counts as a use (R84).
+ */
+async function isOfAnotherKey({ jkt, clientId }: Payload): Promise<boolean> {
+  if (jkt === undefined || Provider.ctx?.oidc.route !== 'token') return false
+  if (clientId !== Provider.ctx.oidc.client?.clientId) return false
+  const proof = Provider.ctx.get('DPoP')
+  const { jwk } = proof === '' ? {} : decodeProtectedHeader(proof)
+  return jwk === undefined || (await calculateJwkThumbprint(jwk)) !== jkt
+}
 
 const grantIdOf = (kind: ArtifactKind, id: string, payload: Payload): string | undefined =>
   kind === 'Grant' ? id : payload.grantId
@@ -127,6 +140,8 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
       const found = await artifacts.find(kind, hashOf(id))
       if (found === undefined) return undefined
       const payload = fromStored(found, id)
+      if (found.consumedAt !== undefined && (await isOfAnotherKey(payload)))
+        return refuseReuse(id, found)
       if (await isRetry(id, found.consumedAt)) payload.consumed = undefined
       else await letFirstUseFinish(found.consumedAt)
       return payload

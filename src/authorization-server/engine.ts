@@ -58,7 +58,7 @@ export function createAuthorizationServer(parts: EngineParts): AuthorizationServ
     ownTokens.guardLookups(provider)
     keepAccessTokens(provider)
     deriveSuccessors(provider, settings.secret)
-    narrowRefreshes(provider)
+    narrowRefreshes(provider, settings)
     followVisitors(provider, visitors)
     provider.use(createMiddleware(parts, handlings))
     provider.use(createResumeGuard(parts, { provider, binding, visitors }))
