@@ -26,6 +26,8 @@ export type PersonalTokenRejection =
   | 'proof-required'
 
 export type PersonalTokenSettings = {
+  /** The longest life of a token, whatever was agreed when it was made; 0: its own. */
+  readonly maxLifetime: Seconds
   /** How long after the owner's last sign-in a token still counts; 0: always. Machines do not sign in. */
   readonly ownerAbsence: Seconds
   /** Whether people of a provider can still sign in here: it is in the configuration. */
@@ -112,8 +114,10 @@ export function judgePersonalToken(
   settings: PersonalTokenSettings,
   now: EpochSeconds,
 ): PersonalTokenRejection | undefined {
-  const { expiresAt, reach } = owned.token
-  if (expiresAt !== undefined && expiresAt <= now) return 'personal-token-expired'
+  const { createdAt, expiresAt, reach } = owned.token
+  const { maxLifetime } = settings
+  const isOver = expiresAt !== undefined && expiresAt <= now
+  if (isOver || (maxLifetime > 0 && createdAt + maxLifetime <= now)) return 'personal-token-expired'
   return (
     judgeOwner(owned, settings, now) ??
     judgeReach(reach, asked.request) ??

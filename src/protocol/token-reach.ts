@@ -29,6 +29,8 @@ const mostScopes = 64
 
 /** One host or pattern in canonical form; undefined when it is none. */
 export function parseReachHost(text: string): string | undefined {
+  // What follows a host is cut off by those who read it as part of a URL.
+  if (/[/?#@\\\s%]/.test(text)) return undefined
   const star = text.startsWith('*.') ? '*.' : ''
   const written = text.slice(star.length)
   const [, name = '', port = ''] = /^(.*?)(:\d{1,5})?$/s.exec(written) ?? []

@@ -510,7 +510,7 @@ describe('clients from the start', () => {
 })
 
 describe('what there is no counterpart of', () => {
-  test.each(['AUTHORIZATION_BEARER_TOKEN', 'INTROSPECTION_CLIENT_SECRET'])(
+  test.each(['INTROSPECTION_URL', 'INTROSPECTION_CLIENT_SECRET'])(
     'loadSettings() says that %s is not used',
     (name) => {
       const env = { ...blocks.keycloak, [name]: 'value' }

@@ -34,6 +34,35 @@ describe('readCredential()', () => {
     expect(read(headers)).toEqual(expected)
   })
 
+  const basic = (text: string) => `Basic ${Buffer.from(text, 'latin1').toString('base64')}`
+  test.each<[string, string, unknown]>([
+    [
+      'a bearer token that begins like a personal one',
+      'Bearer sallyport_pat_x',
+      { kind: 'personal', token: 'sallyport_pat_x', shownAs: 'bearer' },
+    ],
+    [
+      'a personal token as password, whatever the name (RFC 7617 §2)',
+      basic('anybody:sallyport_pat_x'),
+      { kind: 'personal', token: 'sallyport_pat_x', shownAs: 'basic' },
+    ],
+    [
+      'it without a name',
+      basic(':sallyport_pat_x'),
+      { kind: 'personal', token: 'sallyport_pat_x', shownAs: 'basic' },
+    ],
+    [
+      'a colon in the password as part of it (RFC 7617 §2)',
+      basic('anybody:sallyport_pat_x:y'),
+      { kind: 'personal', token: 'sallyport_pat_x:y', shownAs: 'basic' },
+    ],
+    ['another password as Basic', basic('anybody:secret'), { kind: 'basic' }],
+    ['a token as name as Basic', basic('sallyport_pat_x:'), { kind: 'basic' }],
+    ['no colon at all as Basic', basic('sallyport_pat_x'), { kind: 'basic' }],
+  ])('reads %s', (_, header, expected) => {
+    expect(read(['Authorization', header])).toEqual(expected)
+  })
+
   test.each([
     'Bearer',
     'Bearer ',

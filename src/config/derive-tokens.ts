@@ -1,0 +1,110 @@
+// Tokens for scripts: the limits of those that people make, and those that are written into the configuration.
+
+import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
+import { seconds } from '../protocol/time.ts'
+import { parseTokenReach } from '../protocol/token-reach.ts'
+import { unreadable } from './findings.ts'
+import type { ResourceEntry } from './resource-schema.ts'
+import type { FileSettings } from './schema.ts'
+import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
+import type { PersonalTokenLimits, StaticToken } from './settings.ts'
+import type { StaticTokenEntry } from './token-schema.ts'
+
+const day = 86_400
+
+/** Undefined: nobody can make tokens, and those there are count for nothing. */
+export function derivePersonalTokens({
+  personal_tokens: given = {},
+}: FileSettings): PersonalTokenLimits | undefined {
+  if (given.enabled === false) return undefined
+  return {
+    maxLifetime: given.max_lifetime ?? seconds(365 * day),
+    ownerAbsence: given.owner_absence ?? seconds(90 * day),
+  }
+}
+
+// RFC 6750 §2.1: nothing else arrives in the header.
+const bearer = /^[A-Za-z0-9._~+/-]+=*$/
+
+function readValue(
+  entry: StaticTokenEntry,
+  setting: string,
+  source: SecretSource,
+): StaticToken['value'] | undefined {
+  const { token, token_file: file, token_sha256: sha256 } = entry
+  const name = `${setting}.token`
+  if (sha256 !== undefined) {
+    if (token === undefined && file === undefined)
+      return { kind: 'sha256', hex: sha256.toLowerCase() }
+    source.findings.problem(
+      `Setting "${name}" is given twice, as a value and as "token_sha256"; keep one`,
+    )
+    return undefined
+  }
+  const secret = resolveSecret(name, token, file, source)
+  if (secret === undefined) {
+    if (token === undefined && file === undefined)
+      source.findings.problem(
+        unreadable(name, 'a value, "token_file" or "token_sha256"', 'nothing'),
+      )
+    return undefined
+  }
+  judgeOwnSecret(name, secret, source.findings)
+  const text = secret.reveal()
+  if (!bearer.test(text))
+    source.findings.problem(unreadable(name, 'letters, digits and "-._~+/" only'))
+  if (isPersonalToken(text))
+    source.findings.problem(
+      unreadable(name, `a value that does not begin with "${personalTokenPrefix}"`),
+    )
+  return { kind: 'secret', secret }
+}
+
+const hostsOf = (resources: readonly ResourceEntry[]): readonly string[] =>
+  resources.flatMap(({ url }) => /^https?:\/\/([^/?]+)/.exec(url)?.[1] ?? [])
+
+function deriveStaticToken(
+  entry: StaticTokenEntry,
+  at: number,
+  resources: readonly ResourceEntry[],
+  source: SecretSource,
+): readonly StaticToken[] {
+  const setting = `static_tokens[${at}]`
+  const value = readValue(entry, setting, source)
+  const read = parseTokenReach({
+    hosts: entry.hosts ?? hostsOf(resources),
+    path: entry.path ?? '',
+    methods: entry.methods ?? [],
+    scopes: entry.scopes ?? [],
+  })
+  if (read.kind === 'refused') {
+    const wanted = {
+      hosts: 'at least one host',
+      path: 'a path',
+      methods: 'methods',
+      scopes: 'scopes',
+    }
+    source.findings.problem(unreadable(`${setting}.${read.member}`, wanted[read.member]))
+    return []
+  }
+  const { name, expires } = entry
+  if (expires === 'never')
+    source.findings.warn(`The static token "${name}" has no end: give it one with "expires"`)
+  const expiresAt = expires === 'never' ? undefined : expires
+  return value === undefined ? [] : [{ name, value, reach: read.reach, expiresAt }]
+}
+
+/** The tokens of the configuration; each name once. */
+export function deriveStaticTokens(
+  entries: readonly StaticTokenEntry[],
+  resources: readonly ResourceEntry[],
+  source: SecretSource,
+): readonly StaticToken[] {
+  const names = entries.map(({ name }) => name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined)
+    source.findings.problem(
+      `Two of "static_tokens" are called "${twice}": each needs a name of its own`,
+    )
+  return entries.flatMap((entry, at) => deriveStaticToken(entry, at, resources, source))
+}
