@@ -86,14 +86,15 @@ function deriveSession(file: FileSettings, findings: Findings) {
 }
 
 function checkUse(file: FileSettings, settings: Settings, { broken, findings }: Derivation): void {
-  const { policy, providers, localAccounts } = settings
+  const { authorizationServer, policy, providers, localAccounts } = settings
   if (broken.size > 0) return
   const needsLogin = policy.rules.some(({ access }) => access !== 'public')
   if (needsLogin && providers.length === 0 && !localAccounts)
     findings.problem(
       'Rules ask for a login, but nobody can log in: set "providers" or "local_accounts"',
     )
-  if (policy.rules.length === 0 && policy.resources.length === 0)
+  const isForApplications = authorizationServer !== undefined
+  if (policy.rules.length === 0 && policy.resources.length === 0 && !isForApplications)
     findings.warn('Neither "rules" nor "resources" is set: every request is denied')
   const anybody = needsLogin || providers.length > 0 || policy.resources.length > 0
   if (policy.allow.length === 0 && file.allow === undefined && anybody)

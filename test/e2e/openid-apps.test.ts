@@ -154,6 +154,17 @@ describe('an OpenID application', () => {
     expect(await readLogout(before)).toMatchObject({ sub: subjectOf(entered) })
   })
 
+  test('may send the browser to the logout with its name alone, as Grafana does', async () => {
+    const person = newPerson()
+    await enter(person)
+    const address = new URL(app.serverMetadata().end_session_endpoint ?? '')
+    address.search = `${new URLSearchParams({ client_id: 'portal', post_logout_redirect_uri: afterLogout })}`
+    const page = await person.visitor.open(address.href)
+    const { url } = await person.visitor.submit(page, { logout: 'yes' })
+    expect(url.href).toBe(afterLogout)
+    expect(await isSignedIn(person)).toBe(false)
+  })
+
   test('is told when the person signs out here (OpenID Back-Channel Logout 1.0)', async () => {
     const person = newPerson()
     const entered = await enter(person)

@@ -74,12 +74,18 @@ describe('envoy.yaml', () => {
         .filter(
           (route) => isOpen(host.typed_per_filter_config) || isOpen(route.typed_per_filter_config),
         )
-        .map((route) => [host.name, route.route?.cluster ?? route.direct_response?.status]),
+        .map((route) => [
+          host.name,
+          Object.values(route.match).join(),
+          route.route?.cluster ?? route.direct_response?.status,
+        ]),
     )
     expect(open).toEqual([
-      ['sallyport', 'sallyport'],
-      ['mcp', 'sallyport'],
-      ['nobody', 421],
+      ['sallyport', '/', 'sallyport'],
+      ['mcp', '/.well-known/oauth-protected-resource', 'sallyport'],
+      ['mcp', '/.well-known/oauth-authorization-server', 'sallyport'],
+      ['mcp', '/.well-known/openid-configuration', 'sallyport'],
+      ['nobody', '/', 421],
     ])
     const removed = Object.fromEntries(
       hosts.map((host) => [host.name, host.request_headers_to_remove]),

@@ -62,6 +62,36 @@ describe('pangolin/dynamic_config.yml', () => {
   })
 })
 
+// Where clients look for metadata on the host of an MCP server (RFC 9728 §3, mcp.md M6), for what no test runs.
+describe('the metadata of an MCP server', () => {
+  const prefixes = [
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+  ]
+
+  test.each(['traefik/mcp.yml', 'deploy/pangolin/dynamic_config.yml'])(
+    '%s leads to Sallyport without a decision',
+    (file) => {
+      const router = z
+        .looseObject({ http: z.looseObject({ routers: z.record(z.string(), settings) }) })
+        .parse(readYaml(file)).http.routers['mcp-metadata']
+      const paths = prefixes.map((prefix) => `PathPrefix(\`${prefix}\`)`).join(' || ')
+      expect(router).toMatchObject({
+        rule: `Host(\`mcp.example.com\`) && (${paths})`,
+        middlewares: ['sallyport-strip', 'sallyport-cors'],
+        service: 'sallyport',
+      })
+    },
+  )
+
+  test('nginx-proxy-manager/advanced-mcp.conf leads to Sallyport without a decision', () => {
+    const text = readShipped('deploy/nginx-proxy-manager/advanced-mcp.conf')
+    for (const prefix of prefixes)
+      expect(text).toContain(`location ^~ ${prefix} { include sallyport/sallyport-public.conf; }`)
+  })
+})
+
 describe('tunnels/cloudflared.yml', () => {
   const { ingress } = z
     .strictObject({
