@@ -98,7 +98,8 @@ function followsTheGate(driver: Driver): void {
   test('asks the person again when the gate begins to want another scope (RS-24, RS-26)', async () => {
     const { sallyport } = mcp.stage
     const run = mcp.drive(driver.file, [mcpUrls.stateless, ...driver.args('http', 'wait')])
-    expectAlice(await waitForUse(run))
+    const before = await waitForUse(run)
+    expectAlice(before)
     const restartWith = async (changes: ConfigurationText) => {
       await sallyport.stop()
       sallyport.reconfigure(changes)
@@ -110,6 +111,7 @@ function followsTheGate(driver: Driver): void {
       const after = await waitForSum(run)
       expect(after.add_numbers).toBe('42')
       expect(scopesOf(after)).toEqual(expect.arrayContaining(['mcp:admin', 'mcp:tools']))
+      expect(after.clientId).toBe(before.clientId)
       expect(await run.ended()).toBe(0)
     } finally {
       await restartWith({})
@@ -162,4 +164,15 @@ describe(compatibilityTitle('python'), () => {
   connects(python, 'http', mcpUrls.stateless, '2026-07-28')
   connects(python, 'http', mcpUrls.sessions, '2025-11-25')
   stepsUp(python, mcpUrls.stateless)
+})
+
+describe('after all of that', () => {
+  test('no code and no cookie that opens anything is in a log', () => {
+    const logs = mcp.stage.logs()
+    // The library keeps the number of an authorization in cookies too; alone it opens nothing (R74).
+    const numbers = [...logs.matchAll(/"path":"\/interaction\/([\w-]+)/g)].map(([, uid]) => uid)
+    const secrets = mcp.stage.secrets().filter((secret) => !numbers.includes(secret))
+    expect(secrets.length).toBeGreaterThan(50)
+    expect(secrets.filter((secret) => logs.includes(secret))).toEqual([])
+  })
 })
