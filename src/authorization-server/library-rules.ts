@@ -62,15 +62,24 @@ function ruleScopes(provider: Provider): void {
   Object.defineProperty(schema, 'scopes', { value: () => {} })
 }
 
+type Secretive = { readonly clientSecret?: string; readonly clientAuthMethod: string }
+
+/** The library takes a secret from wherever it comes; here only from where the client said it would (R85). */
+const isWhereRegistered = ({ clientAuthMethod }: Secretive): boolean => {
+  const inHeader = rawBasicSecret() !== undefined
+  return clientAuthMethod === (inHeader ? 'client_secret_basic' : 'client_secret_post')
+}
+
 function ruleSecrets(provider: Provider, { dependencies }: EngineParts): void {
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', {
-    value: function (this: { readonly clientSecret?: string }, given: string) {
+    value: function (this: Secretive, given: string) {
       const kept = this.clientSecret ?? ''
-      return [given, rawBasicSecret()].some(
+      const isRight = [given, rawBasicSecret()].some(
         (candidate) =>
           candidate !== undefined &&
           matchSecret(kept, hashOfSecret(candidate, dependencies.hashOf)),
       )
+      return isRight && isWhereRegistered(this)
     },
   })
 }

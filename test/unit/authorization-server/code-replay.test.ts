@@ -30,7 +30,7 @@ afterEach(async () => {
   await stage.close()
 })
 
-/** `seconds` from now on the clock of the server and of the library. */
+/** `seconds` from now on the clock of the server and of the library, which stands still from then on. */
 const passes = (seconds: number) =>
   void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
 
@@ -48,6 +48,7 @@ const refused = { status: 400, json: { error: 'invalid_grant' } }
 
 describe('POST /token with a code', () => {
   test('takes it 59 seconds after it was made and not 61 (R79, CVE-2026-26232)', async () => {
+    passes(0)
     const [early, late] = [await stage.obtainCode(clientId), await stage.obtainCode(clientId)]
     passes(59)
     expect(await stage.redeem(clientId, early)).toMatchObject({ status: 200 })
