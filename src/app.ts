@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono'
 import { createAccount } from './app/account.ts'
 import { createAuthorizationRoutes, routeToServer, serverDocuments } from './app/authorization.ts'
 import { createDecision } from './app/decision.ts'
+import { createEdgeRoutes, edgeHostsOf } from './app/edge.ts'
 import {
   allowedReturns,
   clientAddressOf,
@@ -50,6 +51,9 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const requestHosts = (c: Context) =>
     [requestHost(c), forwardedHost(c)].filter((host) => host !== undefined)
 
+  const edgeHosts = edgeHostsOf(settings, parts.policy)
+  const isGateway = (hostname: string) => edgeHosts?.find(hostname) !== undefined
+
   const pages = new Hono()
   pages.use(logRequests(parts.log, parts.now, (c) => clientAddressOf(c, parts.peers)))
   const { log, newDecisionId: newId } = parts
@@ -63,7 +67,9 @@ export function createApp(settings: Settings, parts: AppParts): App {
     guardHost((c) =>
       requestHosts(c).some(
         ({ hostname, port }) =>
-          ownHosts.includes(hostname) || parts.policy().knowsHost(hostname, port),
+          ownHosts.includes(hostname) ||
+          isGateway(hostname) ||
+          parts.policy().knowsHost(hostname, port),
       ),
     ),
   )
@@ -76,12 +82,14 @@ export function createApp(settings: Settings, parts: AppParts): App {
       server: serverDocuments(settings, parts),
     }),
   )
-  const returns = allowedReturns(settings, parts.policy)
+  const returns = allowedReturns(settings, parts.policy, isGateway)
   const login = loginDependencies(settings, parts, https, returns)
   // On an application's host the path of the logo is the application's.
   const plain = lookForOf(settings, 'without-logo')
   const hostSessions = createHostSessionRoutes({ ...login, lookFor: plain, requestHost })
   pages.route(settings.handOff.path, hostSessions)
+  const edgeRoutes = { login: { ...login, lookFor: plain }, requestHost, ownHosts }
+  pages.route('/', createEdgeRoutes(settings, parts, edgeRoutes))
   // Pages live on our own host only: on an application's host a path of ours would be the application's.
   pages.use(guardHost((c) => ownHosts.includes(requestHost(c)?.hostname ?? '')))
   pages.route(base, createLogoRoute(logoOf(settings)))

@@ -12,8 +12,15 @@ export type EdgeHost = 'named' | 'ruled'
 
 export type FindEdgeHost = (hostname: string) => EdgeHost | undefined
 
+export type EdgeHosts = {
+  /** Whether a host, in canonical form without port, is a gateway. */
+  readonly find: FindEdgeHost
+  /** All of them, as they are written; `*.example.com` stands for one label. */
+  readonly names: () => readonly string[]
+}
+
 export type EdgeHostSettings = {
-  /** `*.example.com` stands for one label. Undefined: those that a rule names. */
+  /** Undefined: those that a rule protects. */
   readonly hosts: readonly string[] | undefined
   /** Whether a login's cookie, or one that it is handed on to, reaches a host. */
   readonly isReached: (hostname: string) => boolean
@@ -22,18 +29,32 @@ export type EdgeHostSettings = {
 
 const withoutPort = (host: string): string => host.replace(/:(?:\d+|\*)$/, '')
 
-/** Makes the function that says whether a host, in canonical form without port, is a gateway. */
-export function createFindEdgeHost({ hosts, isReached, policy }: EdgeHostSettings): FindEdgeHost {
-  if (hosts !== undefined) return (hostname) => (matchesHost(hosts, hostname) ? 'named' : undefined)
-  const ruled = new WeakMap<CompiledPolicy, readonly string[]>()
-  const protectedHosts = (compiled: CompiledPolicy): readonly string[] => {
-    const before = ruled.get(compiled)
-    if (before !== undefined) return before
-    const rules = compiled.policy.rules.filter(({ access }) => access !== 'public')
-    const names = [...new Set(rules.map(({ host }) => withoutPort(host.toLowerCase())))]
-    ruled.set(compiled, names)
-    return names
+function protectedHosts({ policy }: CompiledPolicy): readonly string[] {
+  const rules = policy.rules.filter(({ access }) => access !== 'public')
+  return [...new Set(rules.map(({ host }) => withoutPort(host.toLowerCase())))]
+}
+
+/** The gateways, now and after a change of the policy. */
+export function createEdgeHosts({ hosts, isReached, policy }: EdgeHostSettings): EdgeHosts {
+  if (hosts !== undefined) {
+    return {
+      find: (hostname) => (matchesHost(hosts, hostname) ? 'named' : undefined),
+      names: () => hosts,
+    }
   }
-  return (hostname) =>
-    isReached(hostname) && matchesHost(protectedHosts(policy()), hostname) ? 'ruled' : undefined
+  // The policy changes seldom, and this is asked for each request.
+  const known = new WeakMap<CompiledPolicy, readonly string[]>()
+  const names = (): readonly string[] => {
+    const compiled = policy()
+    const before = known.get(compiled)
+    if (before !== undefined) return before
+    const found = protectedHosts(compiled)
+    known.set(compiled, found)
+    return found
+  }
+  return {
+    find: (hostname) =>
+      isReached(hostname) && matchesHost(names(), hostname) ? 'ruled' : undefined,
+    names: () => names().filter((name) => isReached(name.replace(/^\*\./, ''))),
+  }
 }

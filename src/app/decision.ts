@@ -3,6 +3,7 @@
 import type { Settings } from '../config/settings.ts'
 import { createDecisionEndpoint, type DecisionEndpoint } from '../http/decision-endpoint.ts'
 import { refusalPage } from '../pages/refusal.ts'
+import { edgeDecisions } from './edge.ts'
 import { reachOf } from './login.ts'
 import { lookForOf } from './look.ts'
 import type { AppParts } from './parts.ts'
@@ -19,6 +20,7 @@ export function createDecision(settings: Settings, parts: AppParts): DecisionEnd
       protectedPath: settings.protectedPath,
       sessionCookie: settings.cookie.name,
       reach: reachOf(settings),
+      ...edgeDecisions(settings, parts),
       publicUrl: publicUrl.href,
       realm: settings.realm,
       identityHeaders: settings.identityHeaders,

@@ -6,6 +6,7 @@ import type { Context, Hono } from 'hono'
 import { judgeVisit } from '../access/judge-visit.ts'
 import { matchAllow } from '../access/policy.ts'
 import type { CompiledPolicy } from '../access/rules.ts'
+import { visitDemand } from '../access/visit-demand.ts'
 import type { Settings } from '../config/settings.ts'
 import type { LoginDependencies } from '../http/login-context.ts'
 import { createRefusedRoute } from '../http/refused.ts'
@@ -29,8 +30,12 @@ export function clientAddressOf(c: Context, peers: TrustedPeers): string {
   return peers.clientAddress(incomingOf(c)?.socket.remoteAddress, forwardedFor)
 }
 
-/** Where browsers may be sent back to: our own pages and every host that a rule or resource names. */
-export function allowedReturns(settings: Settings, policy: () => CompiledPolicy): AllowedReturns {
+/** Where browsers may be sent back to: our own pages, gateways, and every host that a rule or resource names. */
+export function allowedReturns(
+  settings: Settings,
+  policy: () => CompiledPolicy,
+  isGateway: (hostname: string) => boolean,
+): AllowedReturns {
   const { publicUrl, development } = settings
   return {
     publicOrigin: publicUrl.origin,
@@ -38,7 +43,8 @@ export function allowedReturns(settings: Settings, policy: () => CompiledPolicy)
     isAllowedOrigin: (scheme, host) => {
       if (`${scheme}://${host}` === publicUrl.origin) return true
       const parsed = parseHost(host, scheme)
-      return parsed !== undefined && policy().knowsHost(parsed.hostname, parsed.port)
+      if (parsed === undefined) return false
+      return isGateway(parsed.hostname) || policy().knowsHost(parsed.hostname, parsed.port)
     },
   }
 }
@@ -63,6 +69,7 @@ export function loginDependencies(
       const reason = matchAllow(parts.policy().policy.allow, identity)
       return reason === undefined ? { kind: 'allowed' } : { kind: 'denied', reason }
     },
+    demandOf: (url, method) => visitDemand(parts.policy(), url, method),
     clientAddress: (c) => clientAddressOf(c, parts.peers),
     lookFor: lookForOf(settings),
     hasAccountPage: true,

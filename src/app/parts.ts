@@ -5,14 +5,22 @@ import type { AuthenticationPorts } from '../access/authenticate.ts'
 import type { CompiledPolicy } from '../access/rules.ts'
 import type { BackchannelLogoutDependencies } from '../http/backchannel-logout.ts'
 import type { DecisionEndpoint } from '../http/decision-endpoint.ts'
-import type { Limit, LoginProvider, VerifyLocal } from '../http/login-context.ts'
+import type { Limit, LoginDependencies, LoginProvider, VerifyLocal } from '../http/login-context.ts'
 import type { TrustedPeers } from '../http/trusted-peers.ts'
 import type { AuthorizationServer } from '../ports/authorization-server.ts'
+import type { EdgeTokens } from '../ports/edge-tokens.ts'
 import type { Clock, Log, RandomToken } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
+import type { Seconds } from '../protocol/time.ts'
 
 /** A request with its response, as Node has them. */
 export type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
+export type EdgeParts = {
+  readonly tokens: EdgeTokens
+  /** Counts sign-ins of command lines by address and session; the time to wait when that was one too many (R58). */
+  readonly countStart: (key: string) => Promise<Seconds | undefined>
+}
 
 /** What the world gives to the app. */
 export type AppParts = {
@@ -23,6 +31,8 @@ export type AppParts = {
   readonly providers: readonly LoginProvider[]
   /** Undefined: no local accounts. */
   readonly verifyLocal: VerifyLocal | undefined
+  /** Passkeys, second factors and invitations; undefined: no local accounts. */
+  readonly ownAccounts?: LoginDependencies['ownAccounts']
   readonly limit: Limit
   readonly backchannelLogout: Pick<BackchannelLogoutDependencies, 'verifiers' | 'countLogout'>
   readonly isReady: () => Promise<boolean>
@@ -34,6 +44,8 @@ export type AppParts = {
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   readonly log: Log
   /** Undefined: nothing needs it. */
+  /** Undefined: edge auth is off. */
+  readonly edge?: EdgeParts | undefined
   readonly authorizationServer?: AuthorizationServer<Exchange> | undefined
 }
 

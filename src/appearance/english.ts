@@ -2,8 +2,12 @@
 
 import { englishAccounts } from './english-accounts.ts'
 import { englishRelay } from './english-relay.ts'
+import { englishSessions } from './english-sessions.ts'
+import { englishTokens } from './english-tokens.ts'
 
 export const english = {
+  ...englishTokens,
+  ...englishSessions,
   ...englishAccounts,
   ...englishRelay,
 

@@ -2,9 +2,13 @@
 
 import { germanAccounts } from './german-accounts.ts'
 import { germanRelay } from './german-relay.ts'
+import { germanSessions } from './german-sessions.ts'
+import { germanTokens } from './german-tokens.ts'
 import type { Messages } from './messages.ts'
 
 export const german: Messages = {
+  ...germanTokens,
+  ...germanSessions,
   ...germanAccounts,
   ...germanRelay,
 

@@ -5,7 +5,12 @@ import { readOrCreateSecret } from '../adapters/secret-file.ts'
 import type { AuthorizationSecret, AuthorizationServerChoice } from '../config/settings.ts'
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
 
-async function resolve(choice: AuthorizationSecret): Promise<string> {
+/**
+ * A secret of ours: given, from a file that is made when there is none, or for this run only.
+ *
+ * @throws SecretFileFault when the file cannot be used
+ */
+export async function resolveSecret(choice: AuthorizationSecret): Promise<string> {
   switch (choice.kind) {
     case 'given':
       return choice.value.reveal()
@@ -26,5 +31,5 @@ export const resolveAuthorizationSecret = async (
   settings: AuthorizationServerChoice,
 ): Promise<AuthorizationServerSettings> => ({
   ...settings,
-  secret: await resolve(settings.secret),
+  secret: await resolveSecret(settings.secret),
 })

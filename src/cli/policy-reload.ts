@@ -34,11 +34,13 @@ const settingNames: { readonly [Key in keyof Fixed]: string } = {
   database: 'database_url',
   decision: 'decision_port, decision_socket',
   development: 'development',
+  edgeAuth: 'edge_auth',
   handOff: 'cookie, handoff_path',
   identityHeaders: 'identity_headers',
   listen: 'listen, port',
   localAccounts: 'local_accounts',
   log: 'log_level',
+  personalTokens: 'personal_tokens',
   pinSubject: 'pin_subject',
   protectedPath: 'protected_path',
   providers: 'providers',
@@ -46,6 +48,7 @@ const settingNames: { readonly [Key in keyof Fixed]: string } = {
   publicUrl: 'public_url',
   realm: 'realm',
   session: 'session',
+  staticTokens: 'static_tokens',
   tokenIssuers: 'issuers of resources',
 }
 

@@ -3,12 +3,10 @@
 import type { Server } from 'node:http'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
 import { createIdentityProvider } from '../adapters/identity-provider.ts'
-import { createLocalAccounts } from '../adapters/local-accounts.ts'
 import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
 import { createLogoutVerifier } from '../adapters/logout-tokens.ts'
 import { createGuardedFetch } from '../adapters/outbound.ts'
 import { createOwnKeys, createOwnTokenVerifier } from '../adapters/own-tokens.ts'
-import { verifyPassword } from '../adapters/passwords.ts'
 import { createProofVerifier } from '../adapters/proof-verifier.ts'
 import { decisionId, randomToken } from '../adapters/random.ts'
 import { hashOf, seal, unseal } from '../adapters/sealing.ts'
@@ -26,7 +24,7 @@ import {
   decisionListener,
   publicListener,
 } from '../http/listeners.ts'
-import type { Limit, VerifyLocal } from '../http/login-context.ts'
+import type { Limit } from '../http/login-context.ts'
 import { createTrustedPeers } from '../http/trusted-peers.ts'
 import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
@@ -34,9 +32,12 @@ import type { Store } from '../ports/store.ts'
 import { defaultAlgorithms } from '../protocol/access-token.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
+import { startEdgeAuth } from './edge-auth.ts'
 import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 import { judgeNodeVersion } from './node-version.ts'
+import { createOwnAccounts } from './own-accounts.ts'
 import { createPolicyHolder } from './policy-reload.ts'
+import { createTokenPorts } from './token-ports.ts'
 
 export type Service = {
   /** Stops accepting, finishes what is under way within 10 s, closes the store (R139). */
@@ -64,11 +65,6 @@ function createLimit(): Limit {
     const retryAfter = await login(address)
     return retryAfter === undefined ? { kind: 'ok' } : { kind: 'limited', retryAfter }
   }
-}
-
-function createVerifyLocal(store: Store): VerifyLocal {
-  const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword })
-  return (name, password, address) => accounts.signIn(name, password, address)
 }
 
 /** Everything the app is handed, made from the settings. */
@@ -170,20 +166,25 @@ export async function startService(parts: ServeParts): Promise<Service> {
   const ports = createServerPorts(settings, asking)
   const server = await startAuthorizationServer({ settings, store, ports, fetch, now, log })
   const tokens = createTokens(parts, store, fetch, server)
+  const edge = await startEdgeAuth(settings, store, { now, log })
+  const scripts = createTokenPorts(settings, store, { now, log, hashOf })
   let stopping = false
   const app = createApp(settings, {
     policy: policy.current,
     store,
     authentication: {
       ...sessionPorts,
+      ...scripts.ports,
       tokens,
+      edgeTokens: edge?.tokens,
       proofs: createProofVerifier({ artifacts: store.authorization.artifacts, hashOf }),
       sessionSeen: sessionUse.seen,
     },
     authorizationServer: server,
+    edge,
     peers,
     providers,
-    verifyLocal: settings.localAccounts ? createVerifyLocal(store) : undefined,
+    ...(await createOwnAccounts(settings, store, now)),
     limit: createLimit(),
     backchannelLogout: {
       verifiers: logoutVerifiers,
@@ -227,7 +228,8 @@ export async function startService(parts: ServeParts): Promise<Service> {
       server?.stop()
       await Promise.all(servers.map((one) => closeServer(one, patienceMilliseconds)))
       sessionUse.stop()
-      await sessionUse.flush()
+      scripts.use.stop()
+      await Promise.all([sessionUse.flush(), scripts.use.flush()])
       await store.close()
     },
   }

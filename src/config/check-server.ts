@@ -144,9 +144,11 @@ export function checkListeners(file: FileSettings, settings: Settings, findings:
 const ownSegments: ReadonlySet<string> = new Set([
   '',
   '.well-known',
+  '_ws_tunnel',
   'account',
   'authorize',
   'callback',
+  'cdn-cgi',
   'device',
   'health',
   'healthz',

@@ -1,17 +1,17 @@
 // The authorization server as the engine wants it: on when a resource has us as issuer, or clients are listed.
 
-import { join } from 'node:path'
 import type { IssuedResource } from '../ports/authorization-server.ts'
 import { seconds } from '../protocol/time.ts'
 import { checkAuthorizationServer } from './check-authorization-server.ts'
 import { deriveClients } from './derive-clients.ts'
 import type { Findings } from './findings.ts'
 import { hasIssuer, ownIssuer } from './own-issuer.ts'
+import { deriveOwnSecret } from './own-secret.ts'
 import { isNeeded, opennessOf } from './registration-choice.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
-import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
-import type { AuthorizationSecret, AuthorizationServerChoice, Settings } from './settings.ts'
+import type { SecretSource } from './secrets.ts'
+import type { AuthorizationServerChoice, Settings } from './settings.ts'
 
 const day = 86_400
 
@@ -40,31 +40,17 @@ function issuedResource(entry: ResourceEntry): IssuedResource {
   }
 }
 
-const secretFile = 'authorization-server.key'
-
-function deriveSecret(
-  file: FileSettings,
-  { database, dataDirectory }: Settings,
-  { secrets, findings }: ServerContext,
-): AuthorizationSecret {
-  const name = 'authorization_server.secret'
-  const { secret, secret_file: path } = file.authorization_server ?? {}
-  const value = resolveSecret(name, secret, path, secrets)
-  if (value !== undefined) {
-    judgeOwnSecret(name, value, findings)
-    return { kind: 'given', value }
-  }
-  if (database.kind === 'memory') return { kind: 'memory' }
-  if (database.kind === 'postgres' && secret === undefined && path === undefined)
-    findings.problem(
-      `Setting "${name}" is needed with "database_url": at least 32 random bytes, the same on all nodes; "openssl rand -base64 48" prints some`,
-    )
-  return {
-    kind: 'file',
-    path: join(dataDirectory, secretFile),
-    readableByOthers: secrets.allowReadable,
-  }
-}
+const deriveSecret = (file: FileSettings, settings: Settings, context: ServerContext) =>
+  deriveOwnSecret(
+    {
+      setting: 'authorization_server.secret',
+      value: file.authorization_server?.secret,
+      path: file.authorization_server?.secret_file,
+      made: 'authorization-server.key',
+    },
+    settings,
+    context,
+  )
 
 /** mcpauth's tokens were for the gateway, whatever host was asked: so are those of clients that name no resource. */
 function defaultResource(

@@ -97,7 +97,7 @@ function deriveIssuer(
   const described = entries.find(isDescribed) ?? first
   return {
     issuer: first.issuer,
-    jwksUri: described.jwks_uri,
+    jwksUri: described.jwks_uri ?? (preset.keysPath && first.issuer + preset.keysPath),
     algorithms: described.algorithms ?? [
       ...usualAlgorithms,
       ...(preset.quirks.furtherAlgorithms ?? []),
@@ -105,7 +105,7 @@ function deriveIssuer(
     acceptPlainJwtType: described.accept_jwt_type ?? preset.plainJwtType ?? false,
     claims: claimNames(described.claims, provider?.claims ?? preset.claims),
     provider: provider?.id ?? '',
-    trustEmailWithoutClaim: provider?.trustEmailWithoutClaim ?? false,
+    trustEmailWithoutClaim: provider?.trustEmailWithoutClaim ?? preset.vouchesForEmail ?? false,
     acceptVerifiedAsText: provider?.acceptVerifiedAsText ?? preset.verifiedAsText ?? false,
     secondFactor: issuerFactor(described, providers),
     quirks: preset.quirks,

@@ -16,8 +16,10 @@ import {
 } from './check-server.ts'
 import { correctIssuers } from './correct-issuer.ts'
 import { deriveAuthorizationServer } from './derive-authorization-server.ts'
+import { deriveEdgeAuth } from './derive-edge-auth.ts'
 import { derivePolicy, deriveTokenIssuers } from './derive-policy.ts'
 import { deriveProviders } from './derive-providers.ts'
+import { derivePersonalTokens, deriveStaticTokens } from './derive-tokens.ts'
 import { type Findings, unreadable } from './findings.ts'
 import { deriveCookieScope, deriveHandOff } from './hand-off.ts'
 import { deriveIdentityHeaders } from './identity-headers.ts'
@@ -134,6 +136,10 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
     ...base,
     policy,
     tokenIssuers: deriveTokenIssuers(resources, providers, issuer),
+    staticTokens: deriveStaticTokens(file.static_tokens ?? [], resources, secrets),
+    edgeAuth: broken.has('edge_auth')
+      ? undefined
+      : deriveEdgeAuth(file, base, { isGateway, secrets, findings }),
     authorizationServer: broken.has('authorization_server')
       ? undefined
       : deriveAuthorizationServer(file, base, {
@@ -206,7 +212,10 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     providers,
     localAccounts: file.local_accounts ?? false,
     tokenIssuers: [],
+    personalTokens: derivePersonalTokens(file),
+    staticTokens: [],
     authorizationServer: undefined,
+    edgeAuth: undefined,
     policy: { allow: [], rules: [], resources: [] },
     identityHeaders: deriveIdentityHeaders(file.identity_headers, findings),
     pinSubject: file.pin_subject ?? false,

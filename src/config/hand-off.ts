@@ -76,7 +76,15 @@ export function deriveCookieScope(
 }
 
 /** First segments that lead to something of ours on every host. */
-const takenSegments: ReadonlySet<string> = new Set(['', '.well-known', 'auth', 'health', 'ready'])
+const takenSegments: ReadonlySet<string> = new Set([
+  '',
+  '.well-known',
+  '_ws_tunnel',
+  'auth',
+  'cdn-cgi',
+  'health',
+  'ready',
+])
 
 /** Where logins are handed on, and on which path of those hosts. */
 export function deriveHandOff(

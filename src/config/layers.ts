@@ -14,6 +14,7 @@ const groups: readonly (readonly string[])[] = [
   ['port', 'listen.port'],
   ['decision_port', 'decision_socket'],
   ['database_url', 'database_url_file'],
+  ['accounts_secret', 'accounts_secret_file'],
   ['authorization_server.secret', 'authorization_server.secret_file'],
 ]
 

@@ -15,10 +15,10 @@ export type OldName = {
   /** Taken over as it is, to this path. */
   readonly direct?: string
   /**
-   * `unused`: known, without effect in this version. `later`: the same, but only when switched on.
+   * `unused`: known, without effect in this version.
    * `refused`: there is no such thing here, on purpose.
    */
-  readonly state?: 'unused' | 'later' | 'refused'
+  readonly state?: 'unused' | 'refused'
   readonly secret?: true
 }
 
@@ -67,18 +67,15 @@ export const oldNames: readonly OldName[] = [
   both('ALLOWED_SCOPES', 'allowedScopes', 'providers[].scopes'),
   both('REQUIRED_SCOPES', 'requiredScopes', 'resources[].scopes'),
   both('LOG_LEVEL', 'logLevel', 'log_level', { direct: 'log_level' }),
-  both('ENABLE_EDGE_AUTH', 'enableEdgeAuth', 'edge auth, in a later version', {
+  both('ENABLE_EDGE_AUTH', 'enableEdgeAuth', 'edge_auth.enabled', {
     form: 'boolean',
-    state: 'later',
+    direct: 'edge_auth.enabled',
   }),
   both('COOKIE_DOMAIN', 'cookieDomain', 'cookie.domain', { direct: 'cookie.domain' }),
   both('DEV_MODE', 'devMode', 'development', { form: 'boolean', direct: 'development' }),
   both('DATA_DIR', 'dataDir', 'data_dir', { direct: 'data_dir' }),
   flagOnly('useInternalAuth', 'local_accounts', { form: 'boolean', direct: 'local_accounts' }),
-  variableOnly('AUTHORIZATION_BEARER_TOKEN', 'nothing in this version', {
-    state: 'unused',
-    secret: true,
-  }),
+  variableOnly('AUTHORIZATION_BEARER_TOKEN', 'static_tokens', { file: true, secret: true }),
   variableOnly('MCPAUTH_BOOTSTRAP_CLIENTS', 'authorization_server.clients', {
     form: 'yaml',
     secret: true,

@@ -1,6 +1,6 @@
 // A deployment of mcpauth, told by its variables and flags, in our terms.
 
-import { type Findings, shown, unreadable } from './findings.ts'
+import type { Findings } from './findings.ts'
 import type { Flags } from './flags.ts'
 import { parseList, parseTruth } from './given-text.ts'
 import { isDevelopmentHost, isLoopbackHost } from './hosts.ts'
@@ -21,14 +21,6 @@ export type Translation = {
   readonly gateway:
     | { readonly requiredScopes: readonly string[]; readonly allowedScopes: readonly string[] }
     | undefined
-}
-
-/** The text of a switch; anything but true and false stops the start. */
-function truthOf(value: OldValue, findings: Findings): boolean | undefined {
-  const truth = parseTruth(value.text)
-  if (truth === undefined)
-    findings.problem(unreadable(value.source, 'true or false', shown(value.text)))
-  return truth
 }
 
 function directValue(old: OldName, { text }: OldValue): unknown {
@@ -61,12 +53,30 @@ function translateDomain(old: OldValues, findings: Findings, put: Put): void {
   findings.notice(`${domain.source} is http on this machine: development mode is on`)
 }
 
-function translateEdge(old: OldValues, findings: Findings): void {
-  const edge = old.get('ENABLE_EDGE_AUTH')
-  if (edge === undefined || truthOf(edge, findings) !== true) return
-  findings.warn(
-    `${edge.source}: edge auth comes with a later version; /auth/connect and /_ws_tunnel answer 404`,
-  )
+const machineName = 'authorization-bearer-token'
+
+/** The one token of mcpauth is a machine: without an address, so that no list of addresses lets it in. */
+function translateToken(old: OldValues, put: Put): void {
+  const value = old.get('AUTHORIZATION_BEARER_TOKEN')
+  const file = old.get('AUTHORIZATION_BEARER_TOKEN_FILE')
+  const from = value ?? file
+  if (from === undefined) return
+  const scopes = parseList(old.get('REQUIRED_SCOPES')?.text ?? '')
+  const given = {
+    ...(value === undefined ? {} : { token: value.text }),
+    ...(file === undefined ? {} : { token_file: file.text }),
+  }
+  put('static_tokens', [{ name: machineName, ...given, scopes, expires: 'never' }], from)
+}
+
+function translateAllow(old: OldValues, put: Put): void {
+  const emails = old.get('ALLOWED_EMAILS')
+  const token = old.get('AUTHORIZATION_BEARER_TOKEN') ?? old.get('AUTHORIZATION_BEARER_TOKEN_FILE')
+  const from = emails ?? token
+  if (from === undefined) return
+  const people = emails === undefined ? [] : [{ emails: parseList(emails.text) }]
+  const machines = token === undefined ? [] : [{ clients: [machineName] }]
+  put('allow', [...people, ...machines], from)
 }
 
 /**
@@ -92,9 +102,8 @@ export function translateMcpauth(
     if (value !== undefined && name.direct !== undefined)
       put(name.direct, directValue(name, value), value)
   }
-  translateEdge(old, findings)
-  const emails = old.get('ALLOWED_EMAILS')
-  if (emails !== undefined) put('allow', [{ emails: parseList(emails.text) }], emails)
+  translateToken(old, put)
+  translateAllow(old, put)
   const clients = old.get('MCPAUTH_BOOTSTRAP_CLIENTS')
   if (clients !== undefined)
     put('authorization_server.clients', mcpauthClients(clients, findings), clients)

@@ -43,6 +43,10 @@ export type Preset = {
   readonly tokens: ResourceTokens
   /** Access tokens carry `typ: JWT` or none instead of `at+jwt` (RFC 9068 §2.1). */
   readonly plainJwtType?: true
+  /** Path of its keys below the issuer, where it has no discovery document for them. */
+  readonly keysPath?: string
+  /** Its tokens name addresses without saying that they are verified; only verified ones get there (R44). */
+  readonly vouchesForEmail?: true
   /** Writes `email_verified` as text. */
   readonly verifiedAsText?: true
   /** By what it says that there were two factors, when not by `amr` alone. */

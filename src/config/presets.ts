@@ -4,6 +4,7 @@ import type { Preset } from './preset.ts'
 import { auth0 } from './presets/auth0.ts'
 import { authelia } from './presets/authelia.ts'
 import { authentik } from './presets/authentik.ts'
+import { cloudflareAccess } from './presets/cloudflare-access.ts'
 import { cognito } from './presets/cognito.ts'
 import { dex } from './presets/dex.ts'
 import { entra } from './presets/entra.ts'
@@ -50,5 +51,6 @@ export function presetOfIssuer(
 ): Preset {
   const provider = providers.find((one) => one.issuer === issuer)
   if (provider !== undefined) return presets[provider.preset]
-  return Object.values(presets).find(({ recognises }) => recognises?.test(issuer)) ?? oidc
+  const all: readonly Preset[] = [...Object.values(presets), cloudflareAccess]
+  return all.find(({ recognises }) => recognises?.test(issuer)) ?? oidc
 }

@@ -9,6 +9,7 @@ import { providerShape } from './provider-schema.ts'
 import { resourceShape } from './resource-schema.ts'
 import { ruleShape } from './rule-schema.ts'
 import { sections } from './sections.ts'
+import { staticTokenShape } from './token-schema.ts'
 
 const code = (text: string): string => `\`${text}\``
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
@@ -76,6 +77,8 @@ export function settingsTable(): string {
     memberTable(resourceShape),
     '**Each of `authorization_server.clients`:**',
     memberTable(clientShape),
+    '**Each of `static_tokens`:**',
+    memberTable(staticTokenShape),
     "**mcpauth's names**, all still read:",
     table(['Variable', 'Flag', 'Now'], oldNames.map(oldRow)),
   ]

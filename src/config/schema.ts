@@ -24,6 +24,7 @@ import { resource } from './resource-schema.ts'
 import { rule } from './rule-schema.ts'
 import { sections } from './sections.ts'
 import type { LogLevel } from './settings.ts'
+import { staticToken } from './token-schema.ts'
 
 const wantedUrl = 'an https URL without user name, query and fragment'
 const publicUrl = text(wantedUrl, (value) => {
@@ -120,8 +121,19 @@ export const fileShape = {
   }),
   local_accounts: setting(flag, {
     form: 'boolean',
-    meaning: 'Accounts with a password kept here',
+    meaning: 'Accounts kept here, with passwords, passkeys and second factors',
     fallback: 'false',
+  }),
+  accounts_secret: setting(prose, {
+    form: 'text',
+    meaning:
+      'At least 32 random bytes that guard the secrets of authenticator apps; with `database_url` there are no such apps without it',
+    secret: true,
+    fallback: 'made and kept in `data_dir`',
+  }),
+  accounts_secret_file: setting(prose, {
+    form: 'text',
+    meaning: 'File that holds `accounts_secret`',
   }),
   allow: setting(allow, {
     form: 'yaml',
@@ -142,6 +154,16 @@ export const fileShape = {
     sections.authorization_server,
     'Our own authorization server, on as soon as a resource has it as issuer',
   ),
+  edge_auth: section(sections.edge_auth, 'Edge auth: gateways behind a cookie, and command lines'),
+  personal_tokens: section(
+    sections.personal_tokens,
+    'Tokens that people make for scripts, git and docker on their account page',
+  ),
+  static_tokens: setting(list(staticToken, 'a list of tokens'), {
+    form: 'yaml',
+    meaning: 'Tokens of machines, written down here; members below',
+    fallback: 'none',
+  }),
   identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:

@@ -6,6 +6,7 @@ import { dialects } from '../protocol/dialects.ts'
 import { seconds } from '../protocol/time.ts'
 import { brandingShape } from './appearance-schema.ts'
 import { authorizationServerShape } from './authorization-server-schema.ts'
+import { edgeAuthShape } from './edge-auth-schema.ts'
 import {
   duration,
   flag,
@@ -18,6 +19,7 @@ import {
   setting,
   text,
 } from './fields.ts'
+import { personalTokensShape } from './token-schema.ts'
 
 const week = seconds(7 * 86_400)
 
@@ -118,5 +120,7 @@ export const sections = {
     }),
   },
   authorization_server: authorizationServerShape,
+  edge_auth: edgeAuthShape,
+  personal_tokens: personalTokensShape,
   branding: brandingShape,
 } as const

@@ -10,7 +10,8 @@ import type { ClaimNames } from '../protocol/claims.ts'
 import type { HandOffScope } from '../protocol/cookie-reach.ts'
 import type { Dialect } from '../protocol/dialects.ts'
 import type { Secret } from '../protocol/secret.ts'
-import type { Seconds } from '../protocol/time.ts'
+import type { EpochSeconds, Seconds } from '../protocol/time.ts'
+import type { TokenReach } from '../protocol/token-reach.ts'
 import type { PresetName } from './presets.ts'
 
 /** Where browsers and OAuth clients reach us. Every URL we emit starts with `href` (R30). */
@@ -43,6 +44,16 @@ export type AuthorizationSecret =
 
 /** The authorization server's settings before its secret is read. */
 export type AuthorizationServerChoice = Omit<AuthorizationServerSettings, 'secret'> & {
+  readonly secret: AuthorizationSecret
+}
+
+/** Gateways behind a cookie, and sign-in for command lines. */
+export type EdgeAuthSettings = {
+  /** Without port; `*.example.com` is one label. Undefined: hosts that a rule protects and the cookie reaches. */
+  readonly hosts: readonly string[] | undefined
+  readonly lifetime: Seconds
+  readonly commandLineLifetime: Seconds
+  readonly commandLinePaths: readonly string[]
   readonly secret: AuthorizationSecret
 }
 
@@ -96,6 +107,24 @@ export type TokenIssuerSettings = {
   /** By what it says that there were two factors; undefined: by `amr` alone. */
   readonly secondFactor?: SecondFactor | undefined
   readonly quirks: ProviderQuirks
+}
+
+/** What limits the tokens that people make. */
+export type PersonalTokenLimits = {
+  readonly maxLifetime: Seconds
+  /** How long after its owner's last sign-in a token is still good; 0: until its own end. */
+  readonly ownerAbsence: Seconds
+}
+
+/** A token that is written into the configuration: a machine's, judged like everybody else's. */
+export type StaticToken = {
+  /** Who it is, in `allow.clients` and in logs. */
+  readonly name: string
+  readonly value:
+    | { readonly kind: 'secret'; readonly secret: Secret }
+    | { readonly kind: 'sha256'; readonly hex: string }
+  readonly reach: TokenReach
+  readonly expiresAt: EpochSeconds | undefined
 }
 
 export const identityValues = [
@@ -177,6 +206,11 @@ export type Settings = {
    * `policy.resources[].issuers` of those that have, byte for byte.
    */
   readonly authorizationServer: AuthorizationServerChoice | undefined
+  /** Undefined: off; its paths are 404 and its tokens are nothing. */
+  readonly edgeAuth: EdgeAuthSettings | undefined
+  /** Undefined: nobody can make tokens, and those there are count for nothing. */
+  readonly personalTokens: PersonalTokenLimits | undefined
+  readonly staticTokens: readonly StaticToken[]
   /** What is taken over when the file changes while the program runs; everything else needs a restart. */
   readonly policy: Policy
   readonly identityHeaders: readonly IdentityHeaderSetting[]

@@ -17,7 +17,7 @@ export const hostCookieName = (name: string, https: boolean): string =>
 
 /** Which trip a browser is on; each has cookies of its own. */
 export type Trip = {
-  readonly name: 'flow' | 'hop'
+  readonly name: 'flow' | 'hop' | 'relay'
   readonly lifetime: Seconds
 }
 

@@ -29,7 +29,19 @@ export type PageOptions = {
   readonly formAction?: readonly string[]
   /** The page has a script with the nonce, which may ask us, and these origins besides. */
   readonly script?: { readonly connect: readonly string[] } | undefined
+  /** Instead of the usual policy; gets the nonce. */
+  readonly contentSecurityPolicy?: ((nonce: string) => string) | undefined
   readonly https: boolean
+}
+
+function usualPolicy(nonce: string, { formAction = [], script }: PageOptions): string {
+  const scripts = script
+    ? `script-src 'nonce-${nonce}'; connect-src ${["'self'", ...script.connect].join(' ')}; `
+    : ''
+  return (
+    `default-src 'none'; ${scripts}style-src 'nonce-${nonce}'; img-src 'self'; ` +
+    `form-action ${["'self'", ...formAction].join(' ')}; frame-ancestors 'none'; base-uri 'none'`
+  )
 }
 
 /**
@@ -37,17 +49,12 @@ export type PageOptions = {
  * that was asked for, which whoever keeps one in spite of `no-store` must know (RFC 9110 §12.5.5).
  */
 export function pageHeaders(nonce: string, options: PageOptions): Readonly<Record<string, string>> {
-  const formAction = ["'self'", ...(options.formAction ?? [])].join(' ')
-  const script = options.script
-    ? `script-src 'nonce-${nonce}'; connect-src ${["'self'", ...options.script.connect].join(' ')}; `
-    : ''
+  const { contentSecurityPolicy } = options
   return {
     'Cache-Control': 'no-store',
     'Content-Type': 'text/html; charset=utf-8',
     Vary: 'Accept-Language',
-    'Content-Security-Policy':
-      `default-src 'none'; ${script}style-src 'nonce-${nonce}'; img-src 'self'; ` +
-      `form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+    'Content-Security-Policy': contentSecurityPolicy?.(nonce) ?? usualPolicy(nonce, options),
     'X-Frame-Options': 'DENY',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
@@ -73,8 +80,15 @@ export async function page(
   return new Response(String(await render(nonce)), { status, headers })
 }
 
-/** A redirect to an address that was accepted before. 303 after a POST, 302 after a GET; never 307 (R67). */
-export function redirect(status: 302 | 303, location: string, options: Common = {}): Response {
+/**
+ * A redirect to an address that was accepted before. 303 after a POST, 302 after a GET; 307 repeats what was sent (R67),
+ * so it answers a GET only, where mcpauth's users expect it.
+ */
+export function redirect(
+  status: 302 | 303 | 307,
+  location: string,
+  options: Common = {},
+): Response {
   const headers = headersOf(
     { Location: location, 'Content-Length': '0', 'Referrer-Policy': 'no-referrer' },
     options,

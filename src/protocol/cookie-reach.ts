@@ -28,8 +28,8 @@ export type ReachSettings = {
   readonly scope: HandOffScope | undefined
 }
 
-// On label boundaries (R28).
-const isHostWithin = (hostname: string, domain: string): boolean =>
+/** Whether a host is the domain or in it, on label boundaries (R28). */
+export const isWithinDomain = (hostname: string, domain: string): boolean =>
   hostname === domain || hostname.endsWith(`.${domain}`)
 
 /**
@@ -46,8 +46,8 @@ export function createReach(settings: ReachSettings): (hostname: string) => Reac
       hostname === loginHost ? login : { kind: 'own', audience: hostname, domain: undefined }
   }
   return (hostname) => {
-    if (isHostWithin(hostname, domain ?? loginHost)) return login
-    const own = scope.domains.find((each) => isHostWithin(hostname, each))
+    if (isWithinDomain(hostname, domain ?? loginHost)) return login
+    const own = scope.domains.find((each) => isWithinDomain(hostname, each))
     return own === undefined ? { kind: 'none' } : { kind: 'own', audience: own, domain: own }
   }
 }

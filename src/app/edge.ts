@@ -1,0 +1,111 @@
+// Edge auth among the routes: gateways behind a cookie, and the sign-in of command lines; 404 for all of it when off.
+
+import { type Context, Hono } from 'hono'
+import { createEdgeHosts, type EdgeHosts } from '../access/edge-hosts.ts'
+import { judgeVisit } from '../access/judge-visit.ts'
+import type { CompiledPolicy } from '../access/rules.ts'
+import type { Settings } from '../config/settings.ts'
+import type { DecisionSettings } from '../http/decision-endpoint.ts'
+import { certificatesPath, createEdgeKeysRoute } from '../http/edge-keys.ts'
+import type { LoginDependencies } from '../http/login-context.ts'
+import { createRelayRoutes, exchangePath, relayPath } from '../http/relay.ts'
+import type { RelayDependencies } from '../http/relay-place.ts'
+import { json } from '../http/reply.ts'
+import { createTunnelDoor, tunnelPath } from '../http/tunnel-door.ts'
+import { isWithinDomain } from '../protocol/cookie-reach.ts'
+import type { Host } from '../protocol/host.ts'
+import { reachOf } from './login.ts'
+import type { AppParts } from './parts.ts'
+
+/** The gateways; undefined when edge auth is off. */
+export function edgeHostsOf(
+  settings: Settings,
+  policy: () => CompiledPolicy,
+): EdgeHosts | undefined {
+  const { edgeAuth, cookie, publicUrl } = settings
+  if (edgeAuth === undefined) return undefined
+  const reach = reachOf(settings)
+  const isReached = (hostname: string) =>
+    reach(hostname).kind === 'own' || isWithinDomain(hostname, cookie.domain ?? publicUrl.hostname)
+  return createEdgeHosts({ hosts: edgeAuth.hosts, isReached, policy })
+}
+
+/** What edge auth adds to decisions. */
+export function edgeDecisions(
+  settings: Settings,
+  { edge, policy }: Pick<AppParts, 'edge' | 'policy'>,
+): Pick<DecisionSettings, 'edge' | 'tunnel' | 'directWithoutProxy'> {
+  const hosts = edgeHostsOf(settings, policy)
+  if (hosts === undefined || edge === undefined) return {}
+  return {
+    edge: {
+      findHost: hosts.find,
+      commandLinePaths: settings.edgeAuth?.commandLinePaths ?? [],
+    },
+    tunnel: createTunnelDoor(hosts.find),
+    directWithoutProxy: settings.development,
+  }
+}
+
+/** Headers are bounded: beyond this many characters gateways are left out, and have their people come by once more. */
+const longestAudience = 500
+
+function createAudience(settings: Settings, hosts: EdgeHosts): RelayDependencies['audienceOf'] {
+  const reach = reachOf(settings)
+  return ({ value, hostname }: Host) => {
+    const own = reach(hostname)
+    const domain = own.kind === 'own' ? own.domain : settings.cookie.domain
+    const others = hosts
+      .names()
+      .filter((name) => name !== hostname && domain !== undefined)
+      .filter((name) => isWithinDomain(name.replace(/^\*\./, ''), domain ?? ''))
+    let length = value.length
+    const fitting = others.filter((name) => {
+      length += name.length
+      return length <= longestAudience
+    })
+    return [value, ...fitting]
+  }
+}
+
+export type EdgeRoutesParts = {
+  readonly login: LoginDependencies
+  readonly requestHost: (c: Context) => Host | undefined
+  readonly ownHosts: readonly string[]
+}
+
+/** The routes, for gateways and for our own host. */
+export function createEdgeRoutes(
+  settings: Settings,
+  { edge, policy }: AppParts,
+  { login, requestHost, ownHosts }: EdgeRoutesParts,
+): Hono {
+  const routes = new Hono()
+  const { edgeAuth } = settings
+  const hosts = edgeHostsOf(settings, policy)
+  if (edgeAuth === undefined || hosts === undefined || edge === undefined) {
+    const off = () => json(404, { error: 'not_found' })
+    return routes.on(['GET', 'POST'], [relayPath, exchangePath, tunnelPath, certificatesPath], off)
+  }
+  const isOurs = (c: Context): boolean => {
+    const hostname = requestHost(c)?.hostname ?? ''
+    return ownHosts.includes(hostname) || hosts.find(hostname) !== undefined
+  }
+  const { tokens, countStart } = edge
+  routes.route('/', createEdgeKeysRoute({ tokens, isOurs }))
+  routes.route(
+    '/',
+    createRelayRoutes({
+      ...login,
+      tokens,
+      countStart,
+      requestHost,
+      findHost: hosts.find,
+      audienceOf: createAudience(settings, hosts),
+      lifetime: edgeAuth.lifetime,
+      relayLifetime: edgeAuth.commandLineLifetime,
+      judge: (identity, url) => judgeVisit(policy(), identity, url),
+    }),
+  )
+  return routes
+}
