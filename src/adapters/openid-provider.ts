@@ -13,14 +13,17 @@ import type {
   IdentityProvider,
   LoginAnswer,
   LoginChecks,
+  LoginOptions,
   LoginStart,
 } from '../ports/identity-provider.ts'
 import type { ProviderQuirks } from '../ports/provider-quirks.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
+import { readAssurance, type SecondFactor } from '../protocol/authentication-methods.ts'
 import type { ClaimNames, Claims } from '../protocol/claims.ts'
 import type { Secret } from '../protocol/secret.ts'
 import { withinDeadline } from './answer-deadline.ts'
 import { judgeIdToken } from './id-token.ts'
+import { formatDemand } from './login-demand.ts'
 import { isIncomplete, readIdentity } from './login-identity.ts'
 import { createGuardedFetch, type GuardedFetch } from './outbound.ts'
 import { createDiscovery } from './provider-discovery.ts'
@@ -46,6 +49,8 @@ export type OpenIdProviderSettings = {
   readonly tenants: readonly string[]
   /** Added to the authorization request; never what the login itself sets. */
   readonly authorizationParameters: Readonly<Record<string, string>>
+  /** By what it says that there were two factors; undefined: by `amr` alone. */
+  readonly secondFactor?: SecondFactor | undefined
   readonly quirks: ProviderQuirks
   /** Plain http to a loopback address: development only. */
   readonly allowInsecureHttp: boolean
@@ -130,13 +135,14 @@ export function createOpenIdProvider(
       identity: readIdentity(settings, behaviour, { issuer, subject: idToken.sub }, documents),
       idToken: tokens.id_token,
       providerSession: readSession(idToken),
+      assurance: readAssurance(idToken, settings.secondFactor),
     }
   }
 
   async function begin(
     redirectUri: string,
     checks: LoginChecks,
-    options: { readonly selectAccount: boolean },
+    options: LoginOptions,
   ): Promise<LoginStart> {
     // Asked each time: a person should see our page and not a browser's when the provider is down (R136).
     const found = await discovery.look()
@@ -149,7 +155,7 @@ export function createOpenIdProvider(
       nonce: checks.nonce,
       code_challenge: await calculatePKCECodeChallenge(checks.codeVerifier),
       code_challenge_method: 'S256',
-      ...(options.selectAccount ? { prompt: 'select_account' } : {}),
+      ...formatDemand(options, settings.secondFactor?.acr ?? [], behaviour),
       ...(settings.hostedDomain === undefined ? {} : { hd: settings.hostedDomain }),
     })
     return { kind: 'redirect', url }

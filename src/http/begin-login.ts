@@ -1,6 +1,7 @@
 // Sends a browser to a provider: flow record, flow cookie, redirect (security.md R17, R32, R33).
 
 import type { Context } from 'hono'
+import type { Demand } from '../protocol/assurance.ts'
 import { later } from '../protocol/time.ts'
 import { answerUnreachable, flowPurpose, formatChecks } from './callback.ts'
 import { flowLifetime, formatFlowCookies } from './flow-cookie.ts'
@@ -21,6 +22,8 @@ export type Begin = {
   readonly visit: Visit
   readonly target: Target
   readonly selectAccount: boolean
+  /** What the provider is asked to show; undefined: nothing in particular. */
+  readonly demand: Demand | undefined
   /** `Set-Cookie` values that go with the redirect. */
   readonly cookies: readonly string[]
 }
@@ -43,6 +46,7 @@ export async function beginLogin(
   const checks = { state: randomToken(), nonce: randomToken(), codeVerifier: randomToken() }
   const started = await provider.begin(`${deps.publicUrl.href}${callbackPath}`, checks, {
     selectAccount: begin.selectAccount,
+    demand: begin.demand,
   })
   if (started.kind === 'unavailable') {
     const fields = { provider: provider.id, reason: started.reason }

@@ -13,6 +13,7 @@ import {
   type Target,
   type Visit,
 } from './login-context.ts'
+import { answerMissing, missingFor } from './login-demand.ts'
 import { formatLoopMark, newLoopMark, readLoopMark } from './login-loop.ts'
 import { redirect } from './reply.ts'
 import { formatSessionCookie, formatSessionCookieRemoval } from './session-cookie.ts'
@@ -77,7 +78,10 @@ export async function finishLogin(
   const leftovers =
     visit.current.kind === 'conflict' ? formatSessionCookieRemoval(deps.cookie).slice(1) : []
   const session = formatSessionCookie(deps.cookie, result.sessionId, deps.session.lifetime)
+  const cookies = [...finish.cookies, ...leftovers, session]
+  const missing = missingFor(target, proven, deps)
+  if (missing.length > 0) return answerMissing(c, missing, { proven, target, cookies }, deps)
   return redirect(finish.status, wayTo(target, deps), {
-    cookies: [...finish.cookies, ...leftovers, session, ...loopMarks(finish, deps)],
+    cookies: [...cookies, ...loopMarks(finish, deps)],
   })
 }

@@ -54,6 +54,8 @@ export type LoginForm = {
   readonly visit: Visit
   readonly target: Target
   readonly selectAccount: boolean
+  /** What the links to providers have in their query besides. */
+  readonly further?: Readonly<Record<string, string>>
   readonly status: 200 | 403
   /** What was typed and why it failed. */
   readonly name?: string
@@ -68,7 +70,7 @@ export function answerLoginPage(
   deps: LoginDependencies,
 ): Promise<Response> {
   const { visit, target, selectAccount, status, name = '', error, cookies = [] } = form
-  const prompt: Record<string, string> = selectAccount ? { prompt: 'select_account' } : {}
+  const prompt = { ...form.further, ...(selectAccount ? { prompt: 'select_account' } : {}) }
   const value = readCsrfCookie(visit.cookies, deps) ?? deps.randomToken()
   const csrfCookie = formatCsrfCookie(value, flowLifetime, deps)
   const content: LoginPageContent = {

@@ -1,6 +1,7 @@
 // What the login routes share: what they are handed, and how they read a visit and report a problem.
 
 import type { Context } from 'hono'
+import type { DemandOf } from '../access/visit-demand.ts'
 import type { LookFor } from '../appearance/look.ts'
 import type { Phrase, PlainKey } from '../appearance/messages.ts'
 import type { Frame } from '../pages/layout.ts'
@@ -77,6 +78,8 @@ export type LoginDependencies = {
   readonly returns: AllowedReturns
   /** The global list, asked anew each time. */
   readonly judgeSignIn: (identity: Identity) => SignInJudgement
+  /** Undefined: no page wants more than a session. */
+  readonly demandOf?: DemandOf
   readonly pinSubject: boolean
   readonly limit: Limit
   readonly clientAddress: (c: Context) => string

@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import { loginLoopPage } from '../pages/problem.ts'
+import { missingNeeds } from '../protocol/assurance.ts'
 import { beginLogin } from './begin-login.ts'
 import { createCallback } from './callback.ts'
 import { createHandOff, isOwnPath, wayTo } from './hand-off.ts'
@@ -10,6 +11,7 @@ import {
   answerPage,
   answerProblem,
   type LoginDependencies,
+  type LoginProvider,
   linkTo,
   type Problem,
   queryOf,
@@ -18,6 +20,7 @@ import {
   type Target,
   type Visit,
 } from './login-context.ts'
+import { needQuery, readDemand } from './login-demand.ts'
 import {
   countArrival,
   explainLoop,
@@ -98,6 +101,17 @@ function answerNoWay(c: Context, target: Target, deps: LoginDependencies): Promi
   return answerProblem(c, problem, deps)
 }
 
+/** The only provider; whoever is signed in but has to show more does it where they signed in. */
+function singleWay(
+  current: Visit['current'] | undefined,
+  { providers, verifyLocal }: LoginDependencies,
+): LoginProvider | undefined {
+  const [only] = providers
+  if (providers.length === 1 && verifyLocal === undefined) return only
+  if (current?.kind !== 'session') return undefined
+  return providers.find(({ provider }) => provider.id === current.session.identity.provider)
+}
+
 /** `GET /login`: back at once when signed in, else to the only provider, else the page to choose on. */
 const createLogin =
   (deps: LoginDependencies) =>
@@ -108,8 +122,10 @@ const createLogin =
     const visit = await readVisit(c, deps)
     const selectAccount = asksForAnotherAccount(query)
     const { current } = visit
-    const signedIn =
+    const demand = readDemand(query, target, deps)
+    const allowed =
       current.kind === 'session' && deps.judgeSignIn(current.session.identity).kind === 'allowed'
+    const signedIn = allowed && missingNeeds(demand ?? {}, current.session, deps.now()).length === 0
     // Our own page sends nobody back here, so only a target that was asked for can be part of a loop.
     const counts = target.asked && !selectAccount
     const arrival: Arrival = counts
@@ -118,11 +134,12 @@ const createLogin =
     if (arrival.kind === 'loop') return answerLoop(c, visit, target, deps)
     const { cookies } = arrival
     if (signedIn && !selectAccount) return redirect(302, wayTo(target, deps), { cookies })
-    const [only] = deps.providers
-    if (only !== undefined && deps.providers.length === 1 && deps.verifyLocal === undefined) {
-      return beginLogin(c, only, { visit, target, selectAccount, cookies }, deps)
+    const single = singleWay(allowed && !selectAccount ? current : undefined, deps)
+    if (single !== undefined) {
+      return beginLogin(c, single, { visit, target, selectAccount, demand, cookies }, deps)
     }
-    return answerLoginPage(c, { visit, target, selectAccount, status: 200, cookies }, deps)
+    const further = needQuery(query)
+    return answerLoginPage(c, { visit, target, selectAccount, further, status: 200, cookies }, deps)
   }
 
 /** `GET /login/:provider`. */
@@ -143,7 +160,8 @@ const createBegin =
     }
     const visit = await readVisit(c, deps)
     const selectAccount = asksForAnotherAccount(query)
-    return beginLogin(c, entry, { visit, target, selectAccount, cookies: [] }, deps)
+    const demand = readDemand(query, target, deps)
+    return beginLogin(c, entry, { visit, target, selectAccount, demand, cookies: [] }, deps)
   }
 
 /**

@@ -1,6 +1,6 @@
 // Where people prove who they are: an OpenID provider that a browser is sent to.
 
-import type { SignInAssurance } from '../protocol/assurance.ts'
+import type { Demand, SignInAssurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 
 /** The per-login values that tie the provider's answer to our request. All independent, used once. */
@@ -8,6 +8,12 @@ export type LoginChecks = {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+}
+
+export type LoginOptions = {
+  readonly selectAccount: boolean
+  /** What the person should show there. What they did show is judged by the answer. Undefined: nothing in particular. */
+  readonly demand?: Demand | undefined
 }
 
 export type LoginStart =
@@ -40,7 +46,7 @@ export type IdentityProvider = {
   readonly begin: (
     redirectUri: string,
     checks: LoginChecks,
-    options: { readonly selectAccount: boolean },
+    options: LoginOptions,
   ) => Promise<LoginStart>
   /**
    * Checks the provider's answer and redeems the code. `iss` of the answer is compared before the code

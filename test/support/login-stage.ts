@@ -1,7 +1,10 @@
 // The login routes with the real store and settable time, for flow tests.
 
 import { randomBytes } from 'node:crypto'
-import { createOpenIdProvider } from '../../src/adapters/openid-provider.ts'
+import {
+  createOpenIdProvider,
+  type OpenIdProviderSettings,
+} from '../../src/adapters/openid-provider.ts'
 import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { plainLook } from '../../src/appearance/look.ts'
@@ -35,7 +38,12 @@ export type LoginStage = {
 }
 
 /** A real provider client for an issuer on this machine. */
-export const providerFor = (id: string, issuer: string, clientId = 'sallyport'): LoginProvider => ({
+export const providerFor = (
+  id: string,
+  issuer: string,
+  clientId = 'sallyport',
+  changes: Partial<OpenIdProviderSettings> = {},
+): LoginProvider => ({
   provider: createOpenIdProvider(
     {
       id,
@@ -58,6 +66,7 @@ export const providerFor = (id: string, issuer: string, clientId = 'sallyport'):
       authorizationParameters: {},
       quirks: {},
       allowInsecureHttp: true,
+      ...changes,
     },
     {
       log: { debug() {}, info() {}, warn() {}, error() {}, debugEnabled: false },

@@ -21,7 +21,12 @@ export type ProviderAccount = {
   readonly email_verified?: boolean | string
   readonly groups?: unknown
   readonly hd?: string
+  /** False: has none, whatever is asked for. */
+  readonly secondFactor?: boolean
 }
+
+/** The `acr` that asks for a second factor; only then one is shown, and `amr` says so. */
+export const secondFactorContext = 'urn:test:2fa'
 
 export type ProviderClient = {
   readonly clientId: string
@@ -85,6 +90,7 @@ export const defaultAccounts: Readonly<Record<string, ProviderAccount>> = {
     email_verified: false,
   },
   workspace: { email: 'wendy@example.com', email_verified: true, hd: 'example.com' },
+  single: { email: 'single@example.com', email_verified: true, secondFactor: false },
   noemail: { name: 'No Address', preferred_username: 'noemail' },
 }
 
@@ -115,7 +121,7 @@ async function interact(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { uid, prompt, session } = await provider.interactionDetails(request, response)
+  const { uid, prompt, session, params } = await provider.interactionDetails(request, response)
   const show = (status: number, message: string) => {
     response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(form(`/interaction/${uid}`, prompt.name, message))
@@ -139,14 +145,27 @@ async function interact(
   }
   const name = fields.get('login') ?? ''
   if (accountOf(accounts, name) === undefined) return show(200, 'Unknown name')
-  return finish({ login: { accountId: name }, select_account: {} })
+  const shown = accountOf(accounts, name)?.secondFactor !== false && asksForSecond(params)
+  const how = shown ? { acr: secondFactorContext, amr: ['pwd', 'otp'] } : { amr: ['pwd'] }
+  return finish({ login: { accountId: name, ...how }, select_account: {} })
 }
+
+const asksForSecond = (params: Readonly<Record<string, unknown>>): boolean =>
+  String(params['acr_values'] ?? '')
+    .split(' ')
+    .includes(secondFactorContext)
 
 async function configurationOf(options: OpenIdProviderOptions): Promise<Configuration> {
   const accounts = options.accounts ?? defaultAccounts
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const policy = interactionPolicy.base()
   policy.remove('consent')
+  policy.get('login')?.checks.add(
+    new interactionPolicy.Check('second_factor', 'A second factor is wanted', ({ oidc }) => {
+      const isShown = oidc.session?.acr === secondFactorContext || oidc.result?.login !== undefined
+      return asksForSecond(oidc.params ?? {}) && !isShown
+    }),
+  )
   policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
   return {
     clients: options.clients.map((client) => ({
@@ -168,8 +187,9 @@ async function configurationOf(options: OpenIdProviderOptions): Promise<Configur
     cookies: { keys: [crypto.randomUUID()] },
     conformIdTokenClaims: options.claimsInIdToken !== true,
     pkce: { required: () => true },
+    acrValues: [secondFactorContext],
     claims: {
-      openid: ['sub'],
+      openid: ['sub', 'amr'],
       email: ['email', 'email_verified', 'hd'],
       profile: ['name', 'preferred_username', 'groups'],
     },

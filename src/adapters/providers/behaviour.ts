@@ -12,6 +12,8 @@ export type Behaviour = {
   readonly issuerOf?: (idToken: Claims, configured: string) => string
   /** The domain that the provider vouches for, given that of a verified address. */
   readonly vouchedDomain?: (emailDomain: string | undefined, document: Claims) => string | undefined
+  /** How one of these authentication contexts is asked for, when not by `acr_values`. */
+  readonly askForContext?: (contexts: readonly string[]) => Readonly<Record<string, string>>
   /** Where the provider ends its session, when not at `end_session_endpoint` in the usual form. */
   readonly logoutUrl?: (
     metadata: ServerMetadata,

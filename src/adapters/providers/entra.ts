@@ -18,6 +18,10 @@ export const entra: Behaviour = {
     hasMoreGroups(idToken)
       ? 'the account has more groups than Entra ID puts into a token: none of them count here; use app roles, or groups assigned to the application'
       : undefined,
+  // It has no `acr_values`, and answers in a claim of its own.
+  askForContext: (values) => ({
+    claims: JSON.stringify({ id_token: { acrs: { essential: true, values } } }),
+  }),
   // The library has compared it with the template, and the tenant was on the list.
   issuerOf: ({ iss }, configured) => (typeof iss === 'string' ? iss : configured),
 }

@@ -3,6 +3,7 @@ import { type AuthenticationPorts, authenticate } from '../../../src/access/auth
 import type { Resource, Rule } from '../../../src/access/rules.ts'
 import type { Session } from '../../../src/ports/store.ts'
 import type { TokenVerification } from '../../../src/ports/token-verifier.ts'
+import type { Assurance } from '../../../src/protocol/assurance.ts'
 import type { Credential } from '../../../src/protocol/credentials.ts'
 import { epochSeconds, seconds } from '../../../src/protocol/time.ts'
 import { identityOf } from '../../support/identity.ts'
@@ -69,6 +70,7 @@ const bearer: Credential = { kind: 'bearer', token: 't' }
 const verified = (changes: {
   issuer?: string
   audience?: readonly string[]
+  assurance?: Assurance
 }): TokenVerification => ({
   kind: 'verified',
   token: {
