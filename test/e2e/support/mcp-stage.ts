@@ -55,7 +55,7 @@ export const mcpResources = (scopes: readonly string[] = ['mcp:tools']) =>
   }))
 
 /** The folder in which the programs find their packages. */
-function prepareFolder(directory: string): string {
+export function prepareFolder(directory: string): string {
   const folder = join(directory, 'mcp')
   cpSync(join(import.meta.dirname, '../mcp'), folder, { recursive: true })
   symlinkSync(provideNpmClients(), join(folder, 'node_modules'))
