@@ -1,40 +1,30 @@
 // Signing in with a local account: is this the password of that name?
 
 import { randomInt, randomUUID } from 'node:crypto'
+import type { AccountLockStore } from '../ports/account-credentials.ts'
+import type { Hash } from '../ports/hash.ts'
+import type { PasswordAnswer, SecondFactors } from '../ports/own-accounts.ts'
 import type { Clock } from '../ports/runtime.ts'
 import { type Account, type AccountStore, localIssuer } from '../ports/store.ts'
 import { parseEmail } from '../protocol/email.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { Secret } from '../protocol/secret.ts'
-import type { Seconds } from '../protocol/time.ts'
 import { parseAccountName } from './account-name.ts'
 import { createLoginLimits } from './login-limits.ts'
 import { hashPassword, type PasswordCheck } from './passwords.ts'
 
-export type SignIn =
-  | {
-      readonly kind: 'identity'
-      readonly identity: Identity
-      /**
-       * Whether the account still is as it was when the password was checked. To be asked after a session
-       * was opened: removing an account ends only the sessions that are there.
-       */
-      readonly holds: () => Promise<boolean>
-    }
-  /** No such name, or not its password: one answer for both. */
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'limited'; readonly retryAfter: Seconds }
-  /** Too many passwords are being checked at the moment. */
-  | { readonly kind: 'unavailable' }
-
 export type LocalAccounts = {
   /**
-   * Checks name and password.
+   * Checks name and password. Who has a second factor is not signed in by that.
    *
    * @param address of the client, for the limits of `login-limits.ts`
    * @throws when the store cannot be asked
    */
-  readonly signIn: (name: string, password: Secret | string, address: string) => Promise<SignIn>
+  readonly signIn: (
+    name: string,
+    password: Secret | string,
+    address: string,
+  ) => Promise<PasswordAnswer>
 }
 
 /** Who a local account is for rules and applications. Its address was set by the operator, so it counts as verified. */
@@ -54,19 +44,29 @@ export function identityOf(account: Account): Identity {
   }
 }
 
-export function createLocalAccounts(parts: {
+export type LocalAccountParts = {
   readonly accounts: Pick<AccountStore, 'findByName'>
+  readonly locks: Pick<AccountLockStore, 'unlockedAt'>
+  readonly factorsOf: (accountId: string) => Promise<SecondFactors>
   readonly verifyPassword: (
     password: Secret | string,
     stored: string | undefined,
   ) => Promise<PasswordCheck>
-}): LocalAccounts {
-  const { accounts, verifyPassword } = parts
+  readonly hashOf: (value: string) => Hash
+  readonly now: Clock
+}
+
+export function createLocalAccounts(parts: LocalAccountParts): LocalAccounts {
+  const { accounts, verifyPassword, hashOf, now } = parts
   const limits = createLoginLimits()
 
-  const check = async (name: string | undefined, password: Secret | string): Promise<SignIn> => {
+  const check = async (
+    name: string | undefined,
+    password: Secret | string,
+  ): Promise<PasswordAnswer> => {
     const account = name === undefined ? undefined : await accounts.findByName(name)
-    const result = await verifyPassword(password, account?.passwordHash)
+    // An account without a password is, to whoever tries one, an account that does not exist.
+    const result = await verifyPassword(password, account?.passwordHash || undefined)
     if (result === 'busy') return { kind: 'unavailable' }
     if (result === 'mismatch' || account === undefined) return { kind: 'wrong' }
     const holds = async () => {
@@ -75,20 +75,30 @@ export function createLocalAccounts(parts: {
     }
     // Removed, or with another password, while this one was being checked: that takes a while.
     if (!(await holds())) return { kind: 'wrong' }
-    return { kind: 'identity', identity: identityOf(account), holds }
+    const factors = await parts.factorsOf(account.id)
+    if (factors.passkey || factors.code) {
+      const passwordMark = hashOf(account.passwordHash)
+      const half = { accountId: account.id, name: account.name, passwordMark }
+      return { kind: 'second-factor', half, factors }
+    }
+    const assurance = { factors: 1, authenticatedAt: now(), methods: ['pwd'] } as const
+    return { kind: 'identity', identity: identityOf(account), assurance, holds }
   }
 
   return {
     signIn: async (text, password, address) => {
       const name = parseAccountName(text)
+      // What was counted before the operator unlocked the account is another count.
+      const unlockedAt = (await parts.locks.unlockedAt(name ?? '')) ?? ''
       // What can be no name shares one count, and costs the same time as a name nobody has.
-      const attempt = await limits.attempt(name ?? '', address)
+      const attempt = await limits.attempt(`${name ?? ''}:${unlockedAt}`, address)
       if (attempt.kind === 'limited') return attempt
-      let result: SignIn = { kind: 'unavailable' }
+      let result: PasswordAnswer = { kind: 'unavailable' }
       try {
         result = await check(name, password)
       } finally {
-        if (result.kind === 'identity') await attempt.succeeded()
+        const isRight = result.kind === 'identity' || result.kind === 'second-factor'
+        if (isRight) await attempt.succeeded()
         if (result.kind === 'unavailable') await attempt.takeBack()
       }
       return result

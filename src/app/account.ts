@@ -3,14 +3,26 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../config/settings.ts'
 import { createAccountRoutes } from '../http/account.ts'
+import { createFactorRoutes, createFactorSection } from '../http/account-factors.ts'
+import { createInvitationRoutes } from '../http/invitation.ts'
 import type { LoginDependencies } from '../http/login-context.ts'
+import { createAccountTokens } from './account-tokens.ts'
 import type { AppParts } from './parts.ts'
 
-export function createAccount(
-  { authorizationServer: settings }: Settings,
-  { authorizationServer: server }: AppParts,
-  login: LoginDependencies,
-): Hono {
-  const descriptions = settings?.scopeDescriptions ?? {}
-  return createAccountRoutes({ login, server, describeScope: (scope) => descriptions[scope] })
+export function createAccount(settings: Settings, parts: AppParts, login: LoginDependencies): Hono {
+  const { authorizationServer: server, ownAccounts: own } = parts
+  const tokens = createAccountTokens(settings, parts, login)
+  const descriptions = settings.authorizationServer?.scopeDescriptions ?? {}
+  const describeScope = (scope: string) => descriptions[scope]
+  const factors = own === undefined ? [] : [createFactorSection({ own, login })]
+  const sections = [...factors, ...tokens.sections]
+  const routes = createAccountRoutes({ login, server, describeScope, sections }).route(
+    '/',
+    tokens.routes,
+  )
+  return own === undefined
+    ? routes
+    : routes
+        .route('/', createFactorRoutes({ own, login }))
+        .route('/', createInvitationRoutes({ own, login }))
 }

@@ -39,6 +39,7 @@ const settingNames: { readonly [Key in keyof Fixed]: string } = {
   identityHeaders: 'identity_headers',
   listen: 'listen, port',
   localAccounts: 'local_accounts',
+  accountsSecret: 'accounts_secret',
   log: 'log_level',
   personalTokens: 'personal_tokens',
   pinSubject: 'pin_subject',

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { secret } from '../protocol/secret.ts'
 import { type Seconds, seconds } from '../protocol/time.ts'
+import { deriveAccountsSecret } from './accounts-secret.ts'
 import { deriveBranding } from './branding.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
@@ -137,6 +138,7 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
     policy,
     tokenIssuers: deriveTokenIssuers(resources, providers, issuer),
     staticTokens: deriveStaticTokens(file.static_tokens ?? [], resources, secrets),
+    accountsSecret: deriveAccountsSecret(file, base, { secrets, findings }),
     edgeAuth: broken.has('edge_auth')
       ? undefined
       : deriveEdgeAuth(file, base, { isGateway, secrets, findings }),
@@ -211,6 +213,7 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
     dataDirectory,
     providers,
     localAccounts: file.local_accounts ?? false,
+    accountsSecret: undefined,
     tokenIssuers: [],
     personalTokens: derivePersonalTokens(file),
     staticTokens: [],

@@ -199,6 +199,8 @@ export type Settings = {
   readonly dataDirectory: string
   readonly providers: readonly ProviderSettings[]
   readonly localAccounts: boolean
+  /** Guards the secrets of authenticator apps. Undefined: none can be set up. */
+  readonly accountsSecret: AuthorizationSecret | undefined
   /** One entry for each issuer but ourselves that a resource names. */
   readonly tokenIssuers: readonly TokenIssuerSettings[]
   /**

@@ -3,52 +3,26 @@
 import type { Context } from 'hono'
 import type { Phrase } from '../appearance/messages.ts'
 import { type LoginPageContent, loginPage } from '../pages/login.ts'
-import type { Cookies } from '../protocol/cookies.ts'
-import { formatSetCookie } from '../protocol/set-cookie.ts'
-import { type Seconds, seconds } from '../protocol/time.ts'
+import { seconds } from '../protocol/time.ts'
 import { finishLogin } from './finish-login.ts'
-import { flowLifetime, hostCookieName } from './flow-cookie.ts'
-import { type FormBody, readFormBody } from './form-body.ts'
 import {
   answerLimited,
   answerPage,
   answerProblem,
   formatTarget,
-  type LocalAnswer,
   type LoginDependencies,
   linkTo,
-  type Problem,
   readTarget,
-  readVisit,
   type Target,
   type VerifyLocal,
   type Visit,
 } from './login-context.ts'
-import { isFromElsewhere, matchToken } from './own-form.ts'
+import { formatTieRemoval, readOwnForm, tieForm } from './login-form.ts'
+import { passkeyLinks } from './passkey-script.ts'
+import { beginSecondFactor } from './second-factor.ts'
 
 const maxNameLength = 64
 const maxPasswordLength = 1024
-
-const csrfCookieName = (deps: LoginDependencies) =>
-  hostCookieName('sallyport-csrf', deps.cookie.https)
-
-const csrfTokenOf = (value: string, deps: LoginDependencies): string =>
-  deps.hashOf(`login-form:${value}`)
-
-function readCsrfCookie(cookies: Cookies, deps: LoginDependencies): string | undefined {
-  if (cookies.kind === 'refused') return undefined
-  const found = cookies.get(csrfCookieName(deps))
-  return found.kind === 'one' && /^[\w-]{43}$/.test(found.value) ? found.value : undefined
-}
-
-const formatCsrfCookie = (value: string, maxAge: Seconds, deps: LoginDependencies): string =>
-  formatSetCookie({
-    name: csrfCookieName(deps),
-    value,
-    maxAge,
-    domain: undefined,
-    secure: deps.cookie.https,
-  })
 
 export type LoginForm = {
   readonly visit: Visit
@@ -71,8 +45,8 @@ export function answerLoginPage(
 ): Promise<Response> {
   const { visit, target, selectAccount, status, name = '', error, cookies = [] } = form
   const prompt = { ...form.further, ...(selectAccount ? { prompt: 'select_account' } : {}) }
-  const value = readCsrfCookie(visit.cookies, deps) ?? deps.randomToken()
-  const csrfCookie = formatCsrfCookie(value, flowLifetime, deps)
+  const { csrf, cookie } = tieForm(visit.cookies, deps)
+  const passkey = deps.ownAccounts && passkeyLinks('/login/passkey', deps)
   const content: LoginPageContent = {
     providers: deps.providers.map(({ provider: { id, label } }) => ({
       label,
@@ -80,10 +54,11 @@ export function answerLoginPage(
     })),
     local: deps.verifyLocal && {
       action: linkTo('/login/local', undefined, deps),
-      csrf: csrfTokenOf(value, deps),
+      csrf,
       returnTo: formatTarget(target),
       name,
       error,
+      passkey,
     },
     destination: target.asked ? new URL(target.url).host : undefined,
   }
@@ -93,20 +68,13 @@ export function answerLoginPage(
     (frame) => loginPage(frame, content),
     {
       status,
-      cookies: deps.verifyLocal ? [...cookies, csrfCookie] : cookies,
+      cookies: deps.verifyLocal ? [...cookies, cookie] : cookies,
       formAction: elsewhere ? [target.origin] : [],
+      script: passkey && { connect: [] },
     },
     deps,
   )
 }
-
-const badForm = (status: Problem['status'], reason: string, deps: LoginDependencies): Problem => ({
-  status,
-  title: 'login-form.title',
-  explanation: ['login-form.explanation'],
-  next: { label: 'action.sign-in', url: linkTo('/login', undefined, deps) },
-  event: { name: 'login.failed', fields: { provider: 'local', reason } },
-})
 
 const busy = (c: Context, target: Target, deps: LoginDependencies): Promise<Response> =>
   answerProblem(
@@ -134,45 +102,20 @@ function wrongPassword(
   return answerLoginPage(c, { ...typed, selectAccount: false, status: 403, name, error }, deps)
 }
 
-type Typed =
-  | { readonly kind: 'answer'; readonly answer: Promise<Response> }
-  | {
-      readonly kind: 'typed'
-      readonly body: FormBody & { readonly kind: 'form' }
-      readonly visit: Visit
-    }
-
-/** The form, when it is one that this browser filled in on our page (R22). */
-async function readOwnForm(c: Context, deps: LoginDependencies): Promise<Typed> {
-  const refuse = (status: Problem['status'], reason: string): Typed => ({
-    kind: 'answer',
-    answer: answerProblem(c, badForm(status, reason, deps), deps),
-  })
-  const body = await readFormBody(c.req.raw)
-  if (body.kind === 'refused') return refuse(body.status, body.reason)
-  const visit = await readVisit(c, deps)
-  const csrf = readCsrfCookie(visit.cookies, deps)
-  const elsewhere = isFromElsewhere(c.req.raw.headers, deps.publicUrl.origin)
-  if (elsewhere || !csrf || !matchToken(body.get('csrf'), csrfTokenOf(csrf, deps))) {
-    return refuse(403, 'not-our-form')
-  }
-  return { kind: 'typed', body, visit }
-}
-
 /** `POST /login/local`. */
 export const createLocalLogin =
   (verifyLocal: VerifyLocal, deps: LoginDependencies) =>
   async (c: Context): Promise<Response> => {
     const form = await readOwnForm(c, deps)
     if (form.kind === 'answer') return form.answer
-    const { body, visit } = form
+    const { body, visit, secret } = form
     const target = readTarget([body.get('rd') ?? ''], deps)
     const name = body.get('name') ?? ''
     const password = body.get('password') ?? ''
     const short = name.length <= maxNameLength && password.length <= maxPasswordLength
-    const answer: LocalAnswer = short
+    const answer = short
       ? await verifyLocal(name, password, deps.clientAddress(c))
-      : { kind: 'wrong' }
+      : ({ kind: 'wrong' } as const)
     switch (answer.kind) {
       case 'limited':
         return answerLimited(c, answer.retryAfter, deps)
@@ -180,9 +123,11 @@ export const createLocalLogin =
         return busy(c, target, deps)
       case 'wrong':
         return wrongPassword(c, { visit, target, name }, deps)
+      case 'second-factor':
+        return beginSecondFactor(c, { ...answer, visit, target, secret }, deps)
       case 'identity': {
         const proven = { ...answer, idToken: undefined, providerSession: undefined }
-        const cookies = [formatCsrfCookie('', seconds(0), deps)]
+        const cookies = [formatTieRemoval(deps)]
         return finishLogin(c, proven, { visit, target, status: 303, cookies }, deps)
       }
     }

@@ -7,6 +7,7 @@ import type { Phrase, PlainKey } from '../appearance/messages.ts'
 import type { Frame } from '../pages/layout.ts'
 import { problemPage } from '../pages/problem.ts'
 import type { IdentityProvider } from '../ports/identity-provider.ts'
+import type { OwnAccounts, PasswordAnswer } from '../ports/own-accounts.ts'
 import type { Clock, Log, LogFields, RandomToken } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
 import type { Reach } from '../protocol/cookie-reach.ts'
@@ -14,6 +15,7 @@ import { type Cookies, parseCookies } from '../protocol/cookies.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { type AllowedReturns, parseReturnUrl } from '../protocol/return-url.ts'
 import type { Seconds } from '../protocol/time.ts'
+import type { FormTokenPorts } from './form-token.ts'
 import { type Html, page } from './reply.ts'
 import {
   type CurrentSession,
@@ -30,21 +32,12 @@ export type LoginProvider = {
   readonly callbackPath: string
 }
 
-export type LocalAnswer =
-  | {
-      readonly kind: 'identity'
-      readonly identity: Identity
-      /** Whether the account is still there with this password: asked once the session is open. */
-      readonly holds: () => Promise<boolean>
-    }
-  /** No such name, or not its password: one answer for both. */
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'limited'; readonly retryAfter: Seconds }
-  /** Too many passwords are being checked at the moment. */
-  | { readonly kind: 'unavailable' }
-
 /** Checks name and password of a local account; counts attempts itself and takes as long for an unknown name. */
-export type VerifyLocal = (name: string, password: string, address: string) => Promise<LocalAnswer>
+export type VerifyLocal = (
+  name: string,
+  password: string,
+  address: string,
+) => Promise<PasswordAnswer>
 
 export type Limit = (
   kind: 'login',
@@ -61,6 +54,8 @@ export type LoginDependencies = {
   readonly providers: readonly LoginProvider[]
   /** Undefined: no local accounts. */
   readonly verifyLocal: VerifyLocal | undefined
+  /** Passkeys, second factors and invitations; undefined: no local accounts. */
+  readonly ownAccounts?: (OwnAccounts & Pick<FormTokenPorts, 'spend'>) | undefined
   readonly store: Pick<
     Store,
     'authorization' | 'sessions' | 'loginFlows' | 'handOffs' | 'subjectPins'

@@ -31,7 +31,13 @@ import {
 } from './login-loop.ts'
 import { createLogout } from './logout.ts'
 import { createOwnPages } from './own-pages.ts'
+import { createPasskeyLogin, createPasskeyOptions } from './passkey-login.ts'
+import { addPasskeyScript } from './passkey-script.ts'
 import { redirect } from './reply.ts'
+import { createSecondFactor } from './second-factor.ts'
+
+// Their paths stand where those of providers do.
+const ownWays = ['local', 'passkey', 'second']
 
 const asksForAnotherAccount = (query: URLSearchParams): boolean =>
   query.getAll('prompt').includes('select_account')
@@ -164,6 +170,17 @@ const createBegin =
     return beginLogin(c, entry, { visit, target, selectAccount, demand, cookies: [] }, deps)
   }
 
+function addOwnAccounts(
+  routes: Hono,
+  own: NonNullable<LoginDependencies['ownAccounts']>,
+  deps: LoginDependencies,
+): void {
+  addPasskeyScript(routes)
+  routes.get('/login/passkey/options', createPasskeyOptions(own, deps))
+  routes.post('/login/passkey', createPasskeyLogin(own, deps))
+  routes.post('/login/second', createSecondFactor(own, deps))
+}
+
 /**
  * Makes the login routes: `/login`, `/login/:provider`, `/login/local`, each provider's callback path,
  * `/logout`, `/signed-out` and `/signed-in`, to be mounted at the base path.
@@ -175,14 +192,19 @@ const createBegin =
 export function createLoginRoutes(deps: LoginDependencies): Hono {
   const paths = deps.providers.map(({ callbackPath }) => callbackPath)
   const ids = deps.providers.map(({ provider }) => provider.id)
-  if (new Set(paths).size < paths.length || new Set([...ids, 'local']).size <= ids.length) {
+  if (
+    new Set(paths).size < paths.length ||
+    new Set([...ids, ...ownWays]).size < ids.length + ownWays.length
+  ) {
     throw new Error('Cannot offer these providers: expected unique ids and callback paths')
   }
   const routes = new Hono()
   routes.get('/login', createLogin(deps))
   if (deps.verifyLocal) routes.post('/login/local', createLocalLogin(deps.verifyLocal, deps))
+  if (deps.ownAccounts) addOwnAccounts(routes, deps.ownAccounts, deps)
   // Where a form that was sent before leaves the address bar: a reload must not end at "not found".
-  routes.get('/login/local', () => redirect(302, linkTo('/login', undefined, deps)))
+  for (const path of ['/login/local', '/login/passkey', '/login/second'])
+    routes.get(path, () => redirect(302, linkTo('/login', undefined, deps)))
   routes.get('/login/:provider', createBegin(deps))
   for (const entry of deps.providers) routes.get(entry.callbackPath, createCallback(entry, deps))
   routes.get('/handoff', createHandOff(deps))

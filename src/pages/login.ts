@@ -3,6 +3,7 @@
 import { html } from 'hono/html'
 import { type Phrase, say } from '../appearance/messages.ts'
 import { type Frame, layout, type Markup, named, sayMarkup } from './layout.ts'
+import { passkeyAttributes, passkeyButton, passkeyScriptTag } from './passkey-form.ts'
 
 export type LoginPageContent = {
   /** Ways through a provider: its name and where the button leads. */
@@ -20,9 +21,27 @@ export type LocalForm = {
   /** What was typed before; shown again after a failure. */
   readonly name: string
   readonly error: Phrase | undefined
+  /** Signing in with a passkey alone. */
+  readonly passkey?:
+    | { readonly action: string; readonly optionsUrl: string; readonly scriptUrl: string }
+    | undefined
 }
 
-function localForm({ language: { messages } }: Frame, form: LocalForm): Markup {
+function passkeyForm(frame: Frame, form: LocalForm): Markup | '' {
+  const { passkey, csrf, returnTo } = form
+  if (passkey === undefined) return ''
+  const { action, optionsUrl, scriptUrl } = passkey
+  const kind = { kind: 'get', from: { url: optionsUrl }, isAutofill: true } as const
+  return html`<form method="post" action="${action}"${passkeyAttributes(kind)}>
+<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="rd" value="${returnTo}">
+${passkeyButton(frame, 'passkey.sign-in', 'go alt')}
+</form>
+${passkeyScriptTag(frame, scriptUrl)}`
+}
+
+function localForm(frame: Frame, form: LocalForm): Markup {
+  const { messages } = frame.language
   const faulty = form.error !== undefined
   const invalid = faulty ? html` aria-invalid="true" aria-describedby="problem"` : ''
   // After a failure the password is what is typed anew; landing on it, a screen reader says the problem too.
@@ -32,13 +51,14 @@ ${form.error === undefined ? '' : html`<p role="alert" id="problem">${say(messag
 <input type="hidden" name="csrf" value="${form.csrf}">
 <input type="hidden" name="rd" value="${form.returnTo}">
 <label for="name">${messages['login.name']}</label>
-<input id="name" name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required
+<input id="name" name="name" value="${form.name}" autocomplete="username webauthn" autocapitalize="none" spellcheck="false" required
  maxlength="64"${invalid}>
 <label for="password">${messages['login.password']}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required
  maxlength="1024"${invalid}${focus}>
 <button class="go">${messages['action.sign-in']}</button>
-</form>`
+</form>
+${passkeyForm(frame, form)}`
 }
 
 /** All ways to sign in on one page; every button is a plain link or form. */

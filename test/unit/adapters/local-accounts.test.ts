@@ -4,12 +4,15 @@ import {
   createFirstAccount,
   createLocalAccounts,
   identityOf,
+  type LocalAccountParts,
 } from '../../../src/adapters/local-accounts.ts'
 import {
   hashPassword,
   type PasswordCheck,
   verifyPassword,
 } from '../../../src/adapters/passwords.ts'
+import { hashOf } from '../../../src/adapters/sealing.ts'
+import { findSecondFactors } from '../../../src/adapters/second-factors.ts'
 import { openStore } from '../../../src/adapters/sql/open.ts'
 import { type Account, localIssuer, type Store } from '../../../src/ports/store.ts'
 import { epochSeconds } from '../../../src/protocol/time.ts'
@@ -47,6 +50,15 @@ function plainCheck() {
   return { asked, verify }
 }
 
+const parts = (verify: LocalAccountParts['verifyPassword']): LocalAccountParts => ({
+  accounts: store.accounts,
+  locks: store.accountCredentials.locks,
+  factorsOf: (accountId) => findSecondFactors(accountId, store.accountCredentials),
+  verifyPassword: verify,
+  hashOf,
+  now,
+})
+
 const address = (last: number) => `192.0.2.${last}`
 
 /** Fails `count` times for `name`, each from the address `from` gives. */
@@ -66,11 +78,12 @@ async function fail(
 describe('signIn()', () => {
   it('returns the identity for the right password, real hashes included', async () => {
     await store.accounts.changePassword('mia', await hashPassword('six blue herons 7'))
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword })
+    const accounts = createLocalAccounts(parts(verifyPassword))
     const identity = identityOf(mia)
     expect(await accounts.signIn('mia', 'six blue herons 7', address(1))).toEqual({
       kind: 'identity',
       identity,
+      assurance: { factors: 1, authenticatedAt: now(), methods: ['pwd'] },
       holds: expect.any(Function),
     })
     expect((await accounts.signIn('MIA', 'six blue herons 7', address(1))).kind).toBe('identity')
@@ -79,7 +92,7 @@ describe('signIn()', () => {
 
   it('gives one answer and does the same work for unknown and impossible names', async () => {
     const { asked, verify } = plainCheck()
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
+    const accounts = createLocalAccounts(parts(verify))
     for (const name of [
       'nobody',
       'mia\u0000',
@@ -94,10 +107,40 @@ describe('signIn()', () => {
     expect(asked).toEqual(Array(7).fill(undefined))
   })
 
+  it('does the work for nobody when the account has no password', async () => {
+    const { asked, verify } = plainCheck()
+    await store.accounts.changePassword('mia', '')
+    const accounts = createLocalAccounts(parts(verify))
+    expect(await accounts.signIn('mia', '', address(1))).toEqual({ kind: 'wrong' })
+    expect(asked).toEqual([undefined])
+  })
+
+  it('signs nobody in by the password alone when there is a second factor', async () => {
+    const { verify } = plainCheck()
+    const secret = { accountId: mia.id, sealed: 'v1.x', createdAt: now(), lastStep: 1 }
+    await store.accountCredentials.oneTimeSecrets.save(secret)
+    const accounts = createLocalAccounts(parts(verify))
+    expect(await accounts.signIn('mia', 'wrong', address(1))).toEqual({ kind: 'wrong' })
+    expect(await accounts.signIn('mia', 'right', address(1))).toEqual({
+      kind: 'second-factor',
+      half: { accountId: mia.id, name: 'mia', passwordMark: hashOf('right') },
+      factors: { passkey: false, code: true },
+    })
+  })
+
+  it('counts anew once the operator has unlocked the account', async () => {
+    const { verify } = plainCheck()
+    const accounts = createLocalAccounts(parts(verify))
+    await fail(accounts, 10, () => address(1))
+    expect((await accounts.signIn('mia', 'right', address(1))).kind).toBe('limited')
+    await store.accountCredentials.locks.unlock('mia', now())
+    expect((await accounts.signIn('mia', 'right', address(1))).kind).toBe('identity')
+  })
+
   it('says unavailable and counts nothing when the check is busy', async () => {
     let answer: PasswordCheck = 'busy'
     const verify = async () => answer
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
+    const accounts = createLocalAccounts(parts(verify))
     for (let attempt = 0; attempt < 15; attempt++) {
       expect(await accounts.signIn('mia', 'right', address(1))).toEqual({ kind: 'unavailable' })
     }
@@ -120,7 +163,7 @@ describe('signIn()', () => {
       await change()
       return 'match'
     }
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
+    const accounts = createLocalAccounts(parts(verify))
     expect(await accounts.signIn('mia', 'right', address(1))).toEqual({ kind: 'wrong' })
   })
 
@@ -130,7 +173,7 @@ describe('signIn()', () => {
     ['its removal', (store) => store.accounts.remove('mia'), false],
   ])('knows after %s whether the account is as it was', async (_, change, expected) => {
     const { verify } = plainCheck()
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword: verify })
+    const accounts = createLocalAccounts(parts(verify))
     const answer = await accounts.signIn('mia', 'right', address(1))
     await change(store)
     expect(answer.kind === 'identity' && (await answer.holds())).toBe(expected)
@@ -143,7 +186,7 @@ describe('signIn()', () => {
       return store.accounts.findByName(name)
     }
     const { verify } = plainCheck()
-    const accounts = createLocalAccounts({ accounts: { findByName }, verifyPassword: verify })
+    const accounts = createLocalAccounts({ ...parts(verify), accounts: { findByName } })
     for (let attempt = 0; attempt < 15; attempt++) {
       await expect(accounts.signIn('mia', 'right', address(1))).rejects.toThrow('store is down')
     }
@@ -161,7 +204,7 @@ describe('signIn() limits', () => {
     const { asked, verify } = plainCheck()
     return {
       asked,
-      accounts: createLocalAccounts({ accounts: store.accounts, verifyPassword: verify }),
+      accounts: createLocalAccounts(parts(verify)),
     }
   }
 
@@ -284,7 +327,7 @@ describe('createFirstAccount()', () => {
     expect(others).toEqual([])
     expect(first?.name).toBe('dev')
     expect(first?.password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{20}$/)
-    const accounts = createLocalAccounts({ accounts: store.accounts, verifyPassword })
+    const accounts = createLocalAccounts(parts(verifyPassword))
     const signedIn = await accounts.signIn('dev', first?.password ?? '', address(1))
     expect(signedIn).toMatchObject({
       kind: 'identity',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { LocalAnswer, LoginDependencies } from '../../../src/http/login-context.ts'
+import type { LoginDependencies } from '../../../src/http/login-context.ts'
+import type { PasswordAnswer } from '../../../src/ports/own-accounts.ts'
 import { localIssuer } from '../../../src/ports/store.ts'
 import type { Identity } from '../../../src/protocol/identity.ts'
 import { seconds } from '../../../src/protocol/time.ts'
@@ -32,7 +33,7 @@ const dora: Identity = {
 let stage: LoginStage
 let holds: boolean
 let asked: string[][]
-let answer: LocalAnswer | undefined
+let answer: PasswordAnswer | undefined
 
 const start = async (changes: Partial<LoginDependencies> = {}) => {
   asked = []
@@ -44,7 +45,7 @@ const start = async (changes: Partial<LoginDependencies> = {}) => {
       const right = name === 'dora' && password === 'right'
       if (answer !== undefined) return answer
       return right
-        ? { kind: 'identity', identity: dora, holds: async () => holds }
+        ? { kind: 'identity', identity: dora, assurance: {}, holds: async () => holds }
         : { kind: 'wrong' }
     },
     ...changes,
@@ -138,7 +139,7 @@ describe('createLocalLogin()', () => {
     expect(page.text).toContain('autocomplete="current-password"')
   })
 
-  test.each<[LocalAnswer, number, string]>([
+  test.each<[PasswordAnswer, number, string]>([
     [{ kind: 'limited', retryAfter: seconds(60) }, 429, '60'],
     [{ kind: 'unavailable' }, 503, '5'],
   ])('answers with Retry-After when the accounts say %j (R123)', async (given, status, wait) => {

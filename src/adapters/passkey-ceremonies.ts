@@ -1,0 +1,251 @@
+// Passkeys as the browser brings them: what it is asked for, and whether its answer is good. WebAuthn Level 3 §7.
+
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import { z } from 'zod'
+import type { Passkey } from '../ports/account-credentials.ts'
+import type { TakeChallenge } from '../ports/own-accounts.ts'
+
+/** Who asks. From the configuration only: a browser says which origin it was on, never which one is ours. */
+export type RelyingParty = {
+  /** The host of the public URL. */
+  readonly id: string
+  readonly origin: string
+  readonly name: string
+}
+
+/** How long the browser lets a person take, in milliseconds; the challenge lives as long. */
+const patience = 300_000
+
+// What the library reads, and no more: it was not written for a document of any shape.
+const base64url = z
+  .string()
+  .max(8192)
+  .regex(/^[\w-]*$/)
+const transports = z.array(z.string().regex(/^[a-z-]{1,32}$/)).max(8)
+const credential = {
+  id: base64url.min(1).max(1366),
+  rawId: base64url.min(1).max(1366),
+  type: z.literal('public-key'),
+}
+const assertionSchema = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: base64url,
+    authenticatorData: base64url,
+    signature: base64url,
+    userHandle: base64url.max(88).nullish(),
+  }),
+})
+const attestationSchema = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: base64url,
+    attestationObject: base64url,
+    transports: transports.optional().catch(undefined),
+  }),
+})
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+// Loaded when the first passkey is used: most logins are none, and the library brings parsers of certificates.
+const library = () => import('@simplewebauthn/server')
+
+const clientDataSchema = z.object({ crossOrigin: z.boolean().optional() })
+
+/** Whether the answer was made inside a frame of another site. Our pages may not be framed, so none of ours was. */
+function isFramed(clientDataJson: string): boolean {
+  const text = Buffer.from(clientDataJson, 'base64url').toString('utf8')
+  const parsed = clientDataSchema.safeParse(parseJson(text))
+  return !parsed.success || parsed.data.crossOrigin === true
+}
+
+export const userHandleOf = (accountId: string): string =>
+  Buffer.from(accountId).toString('base64url')
+
+/** Options for `navigator.credentials.get()`; `allowed` undefined: any passkey the person has for us. */
+export async function requestOptions(
+  party: RelyingParty,
+  challenge: string,
+  allowed: readonly Passkey[] | undefined,
+): Promise<unknown> {
+  const { generateAuthenticationOptions } = await library()
+  return generateAuthenticationOptions({
+    rpID: party.id,
+    challenge,
+    timeout: patience,
+    // After the password, a key that only has to be touched is the second factor.
+    userVerification: allowed === undefined ? 'required' : 'preferred',
+    ...(allowed && { allowCredentials: allowed.map(descriptor) }),
+  })
+}
+
+const descriptor = ({ credentialId: id, transports }: Passkey) => ({
+  id,
+  transports: [...transports],
+})
+
+/** Options for `navigator.credentials.create()`. */
+export async function creationOptions(
+  party: RelyingParty,
+  challenge: string,
+  account: { readonly id: string; readonly name: string; readonly displayName: string | undefined },
+  known: readonly Passkey[],
+): Promise<unknown> {
+  const { generateRegistrationOptions } = await library()
+  return generateRegistrationOptions({
+    rpName: party.name,
+    rpID: party.id,
+    userID: new Uint8Array(Buffer.from(account.id)),
+    userName: account.name,
+    userDisplayName: account.displayName ?? account.name,
+    challenge,
+    timeout: patience,
+    // Who made the key does not matter here, and asking would tell us what people own.
+    attestationType: 'none',
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    excludeCredentials: known.map(descriptor),
+  })
+}
+
+export type Refused = { readonly kind: 'refused'; readonly reason: string }
+const refused = (reason: string): Refused => ({ kind: 'refused', reason })
+
+/** The library throws for what a browser sent wrong. Its message may quote that, so it is not handed on. */
+async function orRefused<T>(verify: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await verify()
+  } catch {
+    return undefined
+  }
+}
+
+export type NewPasskey = Pick<Passkey, 'credentialId' | 'publicKey' | 'counter' | 'transports'> & {
+  readonly kind: 'passkey'
+  readonly isVerified: boolean
+}
+
+/**
+ * Checks the answer to `creationOptions`. Whether its id is known already is for the store to say.
+ *
+ * @param requireVerification for a key that has to do without a password
+ */
+export async function verifyCreation(
+  party: RelyingParty,
+  text: string,
+  take: TakeChallenge,
+  requireVerification: boolean,
+): Promise<NewPasskey | Refused> {
+  const parsed = attestationSchema.safeParse(parseJson(text))
+  if (!parsed.success) return refused('malformed')
+  const { clientDataJSON, attestationObject, transports: ways = [] } = parsed.data.response
+  if (isFramed(clientDataJSON)) return refused('framed')
+  const response: RegistrationResponseJSON = {
+    ...parsed.data,
+    response: { clientDataJSON, attestationObject },
+    clientExtensionResults: {},
+  }
+  const { verifyRegistrationResponse } = await library()
+  const challenge = watch(take)
+  const result = await orRefused(() =>
+    verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge.take,
+      expectedOrigin: party.origin,
+      expectedRPID: party.id,
+      requireUserVerification: requireVerification,
+    }),
+  )
+  challenge.rethrow()
+  if (result?.verified !== true) return refused('not-verified')
+  const { credential: made, userVerified } = result.registrationInfo
+  return {
+    kind: 'passkey',
+    credentialId: made.id,
+    publicKey: Buffer.from(made.publicKey).toString('base64url'),
+    counter: made.counter,
+    transports: ways,
+    isVerified: userVerified,
+  }
+}
+
+/** A fault of the store while the challenge was taken is not the browser's: it must not pass for a refusal. */
+function watch(take: TakeChallenge) {
+  let fault: { readonly thrown: unknown } | undefined
+  return {
+    take: async (challenge: string): Promise<boolean> => {
+      try {
+        return await take(Buffer.from(challenge, 'base64url').toString('utf8'))
+      } catch (thrown) {
+        fault = { thrown }
+        return false
+      }
+    },
+    rethrow: () => {
+      if (fault !== undefined) throw fault.thrown
+    },
+  }
+}
+
+export type Assertion = {
+  readonly kind: 'assertion'
+  readonly passkey: Passkey
+  readonly counter: number
+  readonly isVerified: boolean
+}
+
+/**
+ * Checks the answer to `requestOptions`. The counter is for the store to move on.
+ *
+ * @param find the passkey of an id, if it is one that may be used here
+ * @param requireVerification when nothing else was shown
+ */
+export async function verifyAssertion(
+  party: RelyingParty,
+  text: string,
+  take: TakeChallenge,
+  rules: {
+    readonly find: (credentialId: string) => Promise<Passkey | undefined>
+    readonly requireVerification: boolean
+  },
+): Promise<Assertion | Refused> {
+  const parsed = assertionSchema.safeParse(parseJson(text))
+  if (!parsed.success) return refused('malformed')
+  const { userHandle, ...answer } = parsed.data.response
+  if (isFramed(answer.clientDataJSON)) return refused('framed')
+  const passkey = await rules.find(parsed.data.id)
+  if (passkey === undefined) return refused('unknown-passkey')
+  // WebAuthn Level 3 §7.2 step 6: without a name that was typed before, the handle has to say whose it is.
+  const owner = userHandleOf(passkey.accountId)
+  if (userHandle ? userHandle !== owner : rules.requireVerification) return refused('other-account')
+  const response: AuthenticationResponseJSON = {
+    ...parsed.data,
+    response: answer,
+    clientExtensionResults: {},
+  }
+  const { verifyAuthenticationResponse } = await library()
+  const challenge = watch(take)
+  const result = await orRefused(() =>
+    verifyAuthenticationResponse({
+      response,
+      expectedChallenge: challenge.take,
+      expectedOrigin: party.origin,
+      expectedRPID: party.id,
+      credential: {
+        id: passkey.credentialId,
+        publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')),
+        counter: passkey.counter,
+      },
+      requireUserVerification: rules.requireVerification,
+    }),
+  )
+  challenge.rethrow()
+  if (result?.verified !== true) return refused('not-verified')
+  const { newCounter: counter, userVerified: isVerified } = result.authenticationInfo
+  return { kind: 'assertion', passkey, counter, isVerified }
+}

@@ -1,0 +1,69 @@
+// Local accounts, put together: passwords, passkeys, authenticator apps, recovery codes, invitations.
+
+import { createInvitations } from '../adapters/invitations.ts'
+import { createLocalAccounts } from '../adapters/local-accounts.ts'
+import { createOwnFactors } from '../adapters/own-factors.ts'
+import { verifyPassword } from '../adapters/passwords.ts'
+import { hashOf, seal, unseal } from '../adapters/sealing.ts'
+import { createSecondFactors, type FactorParts } from '../adapters/second-factors.ts'
+import type { AppParts } from '../app/parts.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Clock } from '../ports/runtime.ts'
+import type { Store } from '../ports/store.ts'
+import { resolveSecret } from './authorization-secret.ts'
+
+function createSealing(secret: string | undefined): FactorParts['sealing'] {
+  if (secret === undefined) return undefined
+  const key = hashOf(`own-accounts:${secret}`)
+  const purposeOf = (accountId: string) => `one-time-secret ${accountId}`
+  return {
+    seal: (plain, accountId) => seal(plain, key, purposeOf(accountId)),
+    unseal: (sealed, accountId) => unseal(sealed, key, purposeOf(accountId)),
+  }
+}
+
+/**
+ * @returns nothing when there are no local accounts
+ * @throws SecretFileFault when the key's file cannot be used
+ */
+export async function createOwnAccounts(
+  settings: Settings,
+  store: Store,
+  now: Clock,
+): Promise<Pick<AppParts, 'verifyLocal' | 'ownAccounts'>> {
+  if (!settings.localAccounts) return { verifyLocal: undefined }
+  const { publicUrl, appearance, accountsSecret } = settings
+  const { accounts, accountCredentials: credentials } = store
+  const parts: FactorParts = {
+    party: {
+      id: publicUrl.hostname,
+      origin: publicUrl.origin,
+      name: appearance.name ?? publicUrl.hostname,
+    },
+    accounts,
+    credentials,
+    hashOf,
+    sealing: createSealing(accountsSecret && (await resolveSecret(accountsSecret))),
+    now,
+  }
+  const signIn = createSecondFactors(parts)
+  const { factorsOf } = signIn
+  const { locks } = credentials
+  const passwords = createLocalAccounts({
+    accounts,
+    locks,
+    factorsOf,
+    verifyPassword,
+    hashOf,
+    now,
+  })
+  return {
+    verifyLocal: passwords.signIn,
+    ownAccounts: {
+      signIn,
+      factors: createOwnFactors(parts),
+      invitations: createInvitations(parts),
+      spend: store.authorization.artifacts.spend,
+    },
+  }
+}
