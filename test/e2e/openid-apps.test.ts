@@ -177,6 +177,9 @@ describe('an OpenID application', () => {
       events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
     })
     expect(claims).not.toHaveProperty('nonce')
+    // What it was given it keeps: it may work while nobody is there.
+    const next = await openid.refreshTokenGrant(app, entered.tokens.refresh_token ?? '')
+    expect(next.access_token).not.toBe(entered.tokens.access_token)
   })
 
   test('is the only client: nobody can register or be known by a document', async () => {
