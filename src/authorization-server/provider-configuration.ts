@@ -25,6 +25,10 @@ export type ConfigurationParts = EngineParts & {
   readonly binding: Binding
 }
 
+type IntrospectionPolicy = NonNullable<
+  NonNullable<NonNullable<Configuration['features']>['introspection']>['allowedPolicy']
+>
+
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 export const routes = {
@@ -40,6 +44,9 @@ export const routes = {
   pushed_authorization_request: '/request',
   end_session: '/session/end',
 }
+
+/** Which authorization of the browser goes on at the end of its address. */
+export const resumeCookie = 'sallyport-resume'
 
 const idTokenLifetime = 3_600
 const interactionLifetime = 600
@@ -89,21 +96,28 @@ function lifetimes({ settings }: EngineParts): NonNullable<Configuration['ttl']>
   }
 }
 
+/**
+ * Who may know of a token: the client that has it, and resource servers, which are configured clients with a secret.
+ * The answer is the gate's: nothing counts for an account that may not sign in any more (R89).
+ */
+const createIntrospectionPolicy =
+  ({ settings, accounts }: ConfigurationParts): IntrospectionPolicy =>
+  async (ctx, client, token) => {
+    if (client.clientAuthMethod === 'none') return false
+    const isOwn = token.clientId === client.clientId
+    if (!isOwn && !settings.clients.some(({ id }) => id === client.clientId)) return false
+    const account: unknown = Reflect.get(token, 'accountId')
+    return typeof account !== 'string' || (await accounts.identify(ctx, account)) !== undefined
+  }
+
 function features(parts: ConfigurationParts): NonNullable<Configuration['features']> {
   const { settings, keyring } = parts
-  const isConfigured = (id: string) => settings.clients.some((client) => client.id === id)
   return {
     devInteractions: { enabled: false },
     dPoP: { enabled: true },
     backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
-    introspection: {
-      enabled: true,
-      // Public callers are refused before; a configured client with a secret is a resource server (R89).
-      allowedPolicy: (_ctx, client, token) =>
-        client.clientAuthMethod !== 'none' &&
-        (token.clientId === client.clientId || isConfigured(client.clientId)),
-    },
+    introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(parts) },
     pushedAuthorizationRequests: {
       enabled: true,
       requirePushedAuthorizationRequests: settings.fapi,
@@ -170,7 +184,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       names: {
         session: cookieNameFor(settings.issuer, 'server'),
         interaction: 'sallyport-interaction',
-        resume: 'sallyport-resume',
+        resume: resumeCookie,
       },
       long: short,
       short,

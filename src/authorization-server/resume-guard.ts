@@ -7,7 +7,7 @@ import type { Binding } from './binding.ts'
 import type { EngineParts } from './dependencies.ts'
 import { readBeginning } from './interaction-policy.ts'
 import { showPage } from './library-pages.ts'
-import { routes } from './provider-configuration.ts'
+import { resumeCookie, routes } from './provider-configuration.ts'
 import type { Visitors } from './visitors.ts'
 
 type Ports = {
@@ -30,6 +30,9 @@ export function createResumeGuard(parts: EngineParts, { provider, binding, visit
   const { dependencies } = parts
 
   const isRightBrowser = async (ctx: KoaContextWithOIDC, uid: string): Promise<boolean> => {
+    // The library goes by the cookie, whatever the address says, and a neighbouring host can plant that one.
+    const planted = ctx.cookies.get(resumeCookie, { signed: false })
+    if (planted !== undefined && planted !== uid) return false
     const interaction = await provider.Interaction.find(uid)
     if (interaction === undefined) return true
     const beginning = readBeginning(interaction.prompt.details)
