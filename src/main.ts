@@ -1,7 +1,7 @@
 // The program: arguments -> command. The only file that touches the process itself.
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { randomToken } from './adapters/random.ts'
+import { decisionId, randomToken } from './adapters/random.ts'
 import { hashOf } from './adapters/sealing.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
@@ -11,12 +11,14 @@ import { doctor } from './cli/doctor/doctor.ts'
 import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
+import { keys } from './cli/keys.ts'
 import { ListenFault } from './cli/listen.ts'
 import { openLog } from './cli/open-log.ts'
 import { printMessages } from './cli/print-messages.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
 import { startService } from './cli/serve.ts'
+import { tokens } from './cli/tokens.ts'
 import { users } from './cli/users.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
@@ -138,6 +140,11 @@ const manageClients = (load: () => Loading, rest: readonly string[]): Promise<nu
     clients(rest, { store, settings, randomToken, hashOf, print, printError, now }),
   )
 
+const manageTokens = (load: () => Loading, rest: readonly string[]): Promise<number> =>
+  withStore(load, 'tokens', (store, { personalTokens: limits }) =>
+    tokens(rest, { store, limits, randomToken, newId: decisionId, hashOf, print, printError, now }),
+  )
+
 async function run(argv: readonly string[]): Promise<number> {
   const read = readArguments(argv)
   if (read.kind === 'problem') {
@@ -159,6 +166,10 @@ async function run(argv: readonly string[]): Promise<number> {
       return manageUsers(load, read.rest)
     case 'clients':
       return manageClients(load, read.rest)
+    case 'tokens':
+      return manageTokens(load, read.rest)
+    case 'keys':
+      return withStore(load, 'keys', (store) => keys(read.rest, { store, print, printError, now }))
     case 'print-settings':
       return printSettings(read.rest, {
         print,

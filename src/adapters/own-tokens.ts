@@ -24,13 +24,30 @@ const then = <T, R>(
   next: (value: T) => MaybePromise<R>,
 ): MaybePromise<R> => (value instanceof Promise ? value.then(next) : next(value))
 
-/** The keys of an issuer in this very process: asked for, never fetched. */
-export function createOwnKeys(publicKeys: AuthorizationServer<never>['publicKeys']): IssuerKeys {
-  let held: { readonly keys: CompactVerifyGetKey; readonly published: string } | undefined
-  const renew = async () => {
+export type OwnKeys = IssuerKeys & {
+  /** Looks whether the keys have changed; to be called every few seconds. */
+  readonly renew: () => Promise<void>
+}
+
+/**
+ * The keys of an issuer in this very process: asked for, never fetched.
+ *
+ * @param onDropped called when a key that was used before is gone: what it signed counts no longer (R113)
+ */
+export function createOwnKeys(
+  publicKeys: AuthorizationServer<never>['publicKeys'],
+  onDropped: () => void,
+): OwnKeys {
+  let held:
+    | { readonly keys: CompactVerifyGetKey; readonly published: readonly string[] }
+    | undefined
+  const renew = async (): Promise<CompactVerifyGetKey> => {
     const set = await publicKeys()
-    const published = JSON.stringify(set)
-    if (held?.published !== published) held = { keys: createLocalJWKSet(set), published }
+    const published = set.keys.map((key) => JSON.stringify(key))
+    const before = held?.published ?? []
+    if (held === undefined || published.join() !== before.join())
+      held = { keys: createLocalJWKSet(set), published }
+    if (before.some((key) => !published.includes(key))) onDropped()
     return held.keys
   }
   return {
@@ -41,6 +58,7 @@ export function createOwnKeys(publicKeys: AuthorizationServer<never>['publicKeys
       return newer === seen ? undefined : newer
     },
     warmUp: async () => void (await renew()),
+    renew: async () => void (await renew()),
     state: () => (held === undefined ? 'none' : 'fresh'),
   }
 }

@@ -18,8 +18,8 @@ export type Algorithm = (typeof signingAlgorithms)[number]
 const rotationInterval = seconds(90 * 86_400)
 /** Other processes and verifiers know a key before the first token that it signed comes along. */
 const publishedBefore = seconds(3_600)
-/** How long the keys are taken for what they were. */
-const freshness = seconds(30)
+/** How long the keys are taken for what they were: one that is dropped stops verifying within 5 seconds (R113). */
+const freshness = seconds(2)
 /** Verifiers cache for 5 minutes, and clocks differ. */
 const margin = seconds(600)
 
@@ -66,6 +66,10 @@ async function makeKey(algorithm: Algorithm): Promise<JWK & { readonly kid: stri
 const isPublished = (key: SigningKey, now: EpochSeconds): boolean =>
   key.retiredAt === undefined || key.retiredAt > now
 
+/** Whether no other key is due: not for its age, and not because an operator dropped this one. */
+const isCurrent = (key: SigningKey, now: EpochSeconds): boolean =>
+  isPublished(key, now) && later(key.createdAt, rotationInterval) > now
+
 /** Newest first; one that must not sign yet comes behind those that may. */
 function inSigningOrder(keys: readonly SigningKey[], now: EpochSeconds): readonly SigningKey[] {
   const sorted = keys.toSorted((a, b) => b.signsFrom - a.signsFrom)
@@ -81,7 +85,8 @@ export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
 
   const add = async (algorithm: Algorithm, newest: SigningKey | undefined): Promise<void> => {
     const createdAt = now()
-    const signsFrom = newest === undefined ? createdAt : later(createdAt, publishedBefore)
+    const isFirst = newest === undefined || !isPublished(newest, createdAt)
+    const signsFrom = isFirst ? createdAt : later(createdAt, publishedBefore)
     const jwk = await makeKey(algorithm)
     const { kid } = jwk
     const sealed = seal(JSON.stringify(jwk), secret, purposeOf(kid))
@@ -100,7 +105,7 @@ export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
       const [newest] = all
         .filter((key) => key.algorithm === algorithm)
         .toSorted((a, b) => b.createdAt - a.createdAt)
-      if (newest !== undefined && later(newest.createdAt, rotationInterval) > now()) continue
+      if (newest !== undefined && isCurrent(newest, now())) continue
       await add(algorithm, newest)
       changed = true
     }

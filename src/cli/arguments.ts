@@ -10,6 +10,8 @@ export const commands = [
   'doctor',
   'users',
   'clients',
+  'tokens',
+  'keys',
   'print-settings',
   'print-messages',
   'help',
@@ -42,11 +44,20 @@ const ownFlags: ReadonlySet<Command> = new Set([
   'doctor',
   'users',
   'clients',
+  'tokens',
+  'keys',
   'print-settings',
   'print-messages',
 ])
 
-const answeringHelp: ReadonlySet<Command> = new Set(['health', 'doctor', 'users', 'clients'])
+const answeringHelp: ReadonlySet<Command> = new Set([
+  'health',
+  'doctor',
+  'users',
+  'clients',
+  'tokens',
+  'keys',
+])
 
 // A word right after an unknown flag is most likely that flag's value: the flag is what is wrong then.
 function explainWord(all: readonly Argument[], word: string): string {
@@ -94,6 +105,8 @@ Commands:
   doctor           say what is wrong with the configuration, providers and the proxy; --help: its flags
   users            add, list and remove local accounts, change their passwords
   clients          list, add and remove OAuth clients, make tokens with which others may register
+  tokens           list, make and revoke tokens for scripts, of local accounts and machines
+  keys             list the keys that sign tokens, drop one that others may have seen
   print-settings   print all settings as Markdown; --write puts them into README.md
   print-messages   print what the pages say as JSON, to start another language from
   version          print the version

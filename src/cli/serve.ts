@@ -99,6 +99,9 @@ const ownTokenProfile = {
   acceptVerifiedAsText: false,
 }
 
+/** A key that is dropped by another process stops verifying here within 5 seconds (R113). */
+const keysWatchedEveryMilliseconds = 2_000
+
 /** Verifies tokens of every issuer that a resource names, ourselves among them. */
 function createTokens(
   { settings, log }: ServeParts,
@@ -108,16 +111,22 @@ function createTokens(
 ) {
   const issuer = settings.authorizationServer?.issuer
   if (server === undefined || issuer === undefined)
-    return createTokenVerifier(settings.tokenIssuers, { fetch, log, now })
-  const own = {
-    ...ownTokenProfile,
-    issuer,
-    jwksUri: undefined,
-    keys: createOwnKeys(server.publicKeys),
-  }
+    return { ...createTokenVerifier(settings.tokenIssuers, { fetch, log, now }), stop: () => {} }
+  const keys = createOwnKeys(server.publicKeys, () => {
+    all.forget((token) => token.issuer === issuer)
+  })
+  const own = { ...ownTokenProfile, issuer, jwksUri: undefined, keys }
   const all = createTokenVerifier([...settings.tokenIssuers, own], { fetch, log, now })
   const { snapshots } = store.authorization
-  return { ...all, ...createOwnTokenVerifier(all, { issuer, isLive: server.isLive, snapshots }) }
+  const watch = setInterval(
+    () => keys.renew().catch((fault: unknown) => log.error('signing_keys.fault', {}, fault)),
+    keysWatchedEveryMilliseconds,
+  ).unref()
+  return {
+    ...all,
+    ...createOwnTokenVerifier(all, { issuer, isLive: server.isLive, snapshots }),
+    stop: () => clearInterval(watch),
+  }
 }
 
 async function openServers(
@@ -226,6 +235,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
       stopWatching()
       stopHousekeeping()
       server?.stop()
+      tokens.stop()
       await Promise.all(servers.map((one) => closeServer(one, patienceMilliseconds)))
       sessionUse.stop()
       scripts.use.stop()

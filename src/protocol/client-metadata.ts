@@ -92,13 +92,19 @@ const knownMembers: Readonly<Record<ClientSource, ReadonlySet<string>>> = {
   manual: new Set([...commonMembers, ...logoutMembers]),
 }
 
-const publicGrants = [
-  ...['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+const strangersGrants = ['authorization_code', 'refresh_token']
+const vouchedGrants = [
+  ...strangersGrants,
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'client_credentials',
 ]
 
-/** Never client credentials for a client that nobody vouched for (R102). */
+/**
+ * A client that nobody vouched for gets a code at its own address and nothing else (R102): with the device
+ * grant it could ask people to type in a code that a stranger sent them.
+ */
 function readGrants(reading: Reading, source: ClientSource): readonly string[] {
-  const allowed = source === 'manual' ? [...publicGrants, 'client_credentials'] : publicGrants
+  const allowed = source === 'manual' ? vouchedGrants : strangersGrants
   const asked = readList(reading, 'grant_types') ?? ['authorization_code']
   const grants = asked.filter((grant) => allowed.includes(grant))
   if (grants.length < asked.length) reading.dropped.push('grant_types')

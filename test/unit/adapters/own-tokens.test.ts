@@ -113,12 +113,36 @@ describe('createOwnKeys()', () => {
 
   test('has newer keys once there are any, and not before', async () => {
     const set: JSONWebKeySet = { keys: [await keyOf('one')] }
-    const keys = createOwnKeys(async () => set)
+    const keys = createOwnKeys(
+      async () => set,
+      () => undefined,
+    )
     const held = await keys.get()
     if (held === undefined) throw new Error('no keys')
     expect(await keys.getNewer(held)).toBeUndefined()
     set.keys.push(await keyOf('two'))
     expect(await keys.getNewer(held)).toBeTypeOf('function')
     expect(keys.get()).not.toBe(held)
+  })
+
+  test('tells of a key that is gone, and verifies with it no more (R113)', async () => {
+    let dropped = 0
+    const set: JSONWebKeySet = { keys: [await keyOf('one'), await keyOf('two')] }
+    const keys = createOwnKeys(
+      async () => set,
+      () => {
+        dropped += 1
+      },
+    )
+    const held = await keys.get()
+    set.keys.push(await keyOf('three'))
+    await keys.renew()
+    expect(dropped).toBe(0)
+    set.keys.shift()
+    await keys.renew()
+    expect(dropped).toBe(1)
+    expect(keys.get()).not.toBe(held)
+    await keys.renew()
+    expect(dropped).toBe(1)
   })
 })

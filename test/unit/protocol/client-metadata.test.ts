@@ -45,7 +45,8 @@ describe('narrowClientMetadata()', () => {
       const { metadata } = result
       expect(metadata.client_name).toBe(client.document.client_name)
       expect(metadata.redirect_uris).toEqual(client.document.redirect_uris)
-      expect(metadata.grant_types).toEqual(client.document.grant_types)
+      const grants = client.document.grant_types.filter((grant) => grant !== device)
+      expect(metadata.grant_types).toEqual(grants)
       expect(metadata.response_types).toEqual(['code'])
       for (const uri of client.requested)
         expect(metadata.redirect_uris.some((one) => isSameRedirectUri(one, uri))).toBe(true)
@@ -57,12 +58,12 @@ describe('narrowClientMetadata()', () => {
 
   test('says what is registered when VS Code registers (AS-55)', () => {
     const client = clientFixtures.find(({ name }) => name === 'vscode-registration')
+    expect(client?.document.grant_types).toContain(device)
     expect(narrow(client?.document)).toEqual({
       kind: 'narrowed',
-      metadata: client?.document,
-      dropped: [],
+      metadata: { ...client?.document, grant_types: ['authorization_code', 'refresh_token'] },
+      dropped: ['grant_types'],
     })
-    expect(client?.document.grant_types).toContain(device)
   })
 
   test('keeps the https and loopback redirects of Cursor when its scheme is not accepted (AS-56)', () => {
@@ -143,7 +144,7 @@ describe('narrowClientMetadata()', () => {
   test('drops grants that strangers may not have, and keeps them for the operator (R102)', () => {
     const grant_types = ['authorization_code', 'implicit', 'password', 'client_credentials', device]
     expect(take({ grant_types })).toMatchObject({
-      metadata: { grant_types: ['authorization_code', device] },
+      metadata: { grant_types: ['authorization_code'] },
       dropped: ['grant_types'],
     })
     expect(take({ grant_types }, 'manual').metadata.grant_types).toEqual([
@@ -153,10 +154,11 @@ describe('narrowClientMetadata()', () => {
 
   test('takes a device without redirects and a machine without people (RFC 8628, R102)', () => {
     const bare = { redirect_uris: undefined }
-    expect(take({ ...bare, grant_types: [device] }).metadata).toMatchObject({
+    expect(take({ ...bare, grant_types: [device] }, 'manual').metadata).toMatchObject({
       redirect_uris: [],
       response_types: [],
     })
+    expect(refusal({ ...bare, grant_types: [device] })).toContain('grant_types')
     const machine = { ...bare, grant_types: ['client_credentials'] }
     expect(take(machine, 'manual').metadata.response_types).toEqual([])
     expect(refusal({ ...machine, token_endpoint_auth_method: 'none' }, 'manual')).toContain(
