@@ -130,9 +130,9 @@ async function withStore(
 }
 
 const manageUsers = (load: () => Loading, rest: readonly string[]): Promise<number> =>
-  withStore(load, 'accounts', (store) => {
+  withStore(load, 'accounts', (store, { publicUrl: { href: publicUrl } }) => {
     const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
-    return users(rest, { store, password, print, printError, now })
+    return users(rest, { store, publicUrl, password, hashOf, print, printError, now })
   })
 
 const manageClients = (load: () => Loading, rest: readonly string[]): Promise<number> =>

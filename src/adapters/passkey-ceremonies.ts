@@ -1,9 +1,9 @@
 // Passkeys as the browser brings them: what it is asked for, and whether its answer is good. WebAuthn Level 3 §7.
 
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
-import { z } from 'zod'
 import type { Passkey } from '../ports/account-credentials.ts'
 import type { TakeChallenge } from '../ports/own-accounts.ts'
+import { isFramed, parseAssertion, parseAttestation } from './passkey-answers.ts'
 
 /** Who asks. From the configuration only: a browser says which origin it was on, never which one is ours. */
 export type RelyingParty = {
@@ -16,54 +16,8 @@ export type RelyingParty = {
 /** How long the browser lets a person take, in milliseconds; the challenge lives as long. */
 const patience = 300_000
 
-// What the library reads, and no more: it was not written for a document of any shape.
-const base64url = z
-  .string()
-  .max(8192)
-  .regex(/^[\w-]*$/)
-const transports = z.array(z.string().regex(/^[a-z-]{1,32}$/)).max(8)
-const credential = {
-  id: base64url.min(1).max(1366),
-  rawId: base64url.min(1).max(1366),
-  type: z.literal('public-key'),
-}
-const assertionSchema = z.object({
-  ...credential,
-  response: z.object({
-    clientDataJSON: base64url,
-    authenticatorData: base64url,
-    signature: base64url,
-    userHandle: base64url.max(88).nullish(),
-  }),
-})
-const attestationSchema = z.object({
-  ...credential,
-  response: z.object({
-    clientDataJSON: base64url,
-    attestationObject: base64url,
-    transports: transports.optional().catch(undefined),
-  }),
-})
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 // Loaded when the first passkey is used: most logins are none, and the library brings parsers of certificates.
 const library = () => import('@simplewebauthn/server')
-
-const clientDataSchema = z.object({ crossOrigin: z.boolean().optional() })
-
-/** Whether the answer was made inside a frame of another site. Our pages may not be framed, so none of ours was. */
-function isFramed(clientDataJson: string): boolean {
-  const text = Buffer.from(clientDataJson, 'base64url').toString('utf8')
-  const parsed = clientDataSchema.safeParse(parseJson(text))
-  return !parsed.success || parsed.data.crossOrigin === true
-}
 
 export const userHandleOf = (accountId: string): string =>
   Buffer.from(accountId).toString('base64url')
@@ -141,7 +95,7 @@ export async function verifyCreation(
   take: TakeChallenge,
   requireVerification: boolean,
 ): Promise<NewPasskey | Refused> {
-  const parsed = attestationSchema.safeParse(parseJson(text))
+  const parsed = parseAttestation(text)
   if (!parsed.success) return refused('malformed')
   const { clientDataJSON, attestationObject, transports: ways = [] } = parsed.data.response
   if (isFramed(clientDataJSON)) return refused('framed')
@@ -214,7 +168,7 @@ export async function verifyAssertion(
     readonly requireVerification: boolean
   },
 ): Promise<Assertion | Refused> {
-  const parsed = assertionSchema.safeParse(parseJson(text))
+  const parsed = parseAssertion(text)
   if (!parsed.success) return refused('malformed')
   const { userHandle, ...answer } = parsed.data.response
   if (isFramed(answer.clientDataJSON)) return refused('framed')

@@ -5,12 +5,14 @@ import type { Assurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
 import type { AccountCredentialStore } from './account-credentials.ts'
+import type { AccountStore } from './accounts.ts'
 import type { AuthorizationStore } from './authorization-store.ts'
 import type { Hash } from './hash.ts'
 import type { PersonalTokenStore } from './personal-tokens.ts'
 import type { ProbeAnswer, ProbeReport } from './probe.ts'
 import type { MaybePromise } from './runtime.ts'
 
+export type { Account, AccountStore } from './accounts.ts'
 export type { Hash } from './hash.ts'
 
 /**
@@ -137,36 +139,6 @@ export type HandOffStore = {
    */
   readonly redeem: (codeHash: Hash, now: EpochSeconds) => Promise<HandOff | undefined>
   readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
-}
-
-/** A local account. */
-export type Account = {
-  readonly id: string
-  /** Lower case, unique. */
-  readonly name: string
-  readonly email: string | undefined
-  readonly displayName: string | undefined
-  readonly groups: readonly string[]
-  /** argon2id in PHC string form; empty: no password, a passkey is the only way in. */
-  readonly passwordHash: string
-  readonly createdAt: EpochSeconds
-}
-
-export type AccountStore = {
-  readonly add: (account: Account) => Promise<'added' | 'name-taken'>
-  readonly findByName: (name: string) => Promise<Account | undefined>
-  readonly findById: (id: string) => Promise<Account | undefined>
-  readonly list: () => Promise<readonly Account[]>
-  readonly count: () => Promise<number>
-  /**
-   * Removes the account and what is known of it as of its last sign-in, ends its sessions and its grants with
-   * everything issued to it, in one transaction.
-   */
-  readonly remove: (name: string) => Promise<'removed' | 'unknown'>
-  /** Replaces the hash, ends the account's sessions and its grants with everything issued to it, in one transaction. */
-  readonly changePassword: (name: string, passwordHash: string) => Promise<'changed' | 'unknown'>
-  /** Replaces the groups, and ends the same: what is signed in to says the old ones. */
-  readonly changeGroups: (name: string, groups: readonly string[]) => Promise<'changed' | 'unknown'>
 }
 
 /** Which account an e-mail address was first seen with (R43 `pin_subject`). */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verifyPassword } from '../../../src/adapters/passwords.ts'
+import { hashOf } from '../../../src/adapters/sealing.ts'
 import { openStore } from '../../../src/adapters/sql/open.ts'
 import type { PasswordInput } from '../../../src/cli/read-password.ts'
 import { users } from '../../../src/cli/users.ts'
@@ -36,7 +37,9 @@ async function run(args: string, password: PasswordInput = piping(good)) {
     args.split(' ').map((arg) => arg.replaceAll('_', ' ')),
     {
       store,
+      publicUrl: 'https://auth.example.com',
       password,
+      hashOf,
       print: (line) => printed.push(line),
       printError: (line) => errors.push(line),
       now: () => epochSeconds(1_700_000_000),
@@ -160,9 +163,9 @@ describe('users list', () => {
     await run('add zoe --group admins --group users')
     await run('add mia --email mia@example.com')
     expect((await run('list')).printed.split('\n').map((line) => line.trimEnd())).toEqual([
-      'NAME  E-MAIL           GROUPS        CREATED',
-      'mia   mia@example.com  -             2023-11-14',
-      'zoe   -                admins,users  2023-11-14',
+      'NAME  E-MAIL           GROUPS        SIGNS IN WITH  CREATED',
+      'mia   mia@example.com  -             password       2023-11-14',
+      'zoe   -                admins,users  password       2023-11-14',
     ])
     const { printed } = await run('list --json')
     expect(JSON.parse(printed)).toMatchObject([
@@ -228,5 +231,128 @@ describe('users passwd and remove', () => {
   it.each(['passwd', 'remove'])('%s refuses a name that does not exist', async (command) => {
     const { code, errors } = await run(`${command} nobody`, typing())
     expect({ code, errors }).toEqual({ code: 1, errors: 'There is no account "nobody"' })
+  })
+})
+
+describe('users invite', () => {
+  const inviteUrl = /^https:\/\/auth\.example\.com\/invitation\?code=[\w-]{43}$/
+
+  it('prints a link and keeps its hash with everything that was said', async () => {
+    const { code, printed } = await run('invite Kim --email Kim@Example.com --group staff')
+    const [, link = ''] = printed.split('\n')
+    expect([code, link]).toEqual([0, expect.stringMatching(inviteUrl)])
+    const token = new URL(link).searchParams.get('code') ?? ''
+    const { invitations } = store.accountCredentials
+    const found = await invitations.find(hashOf(`invitation:${token}`), epochSeconds(1_700_259_199))
+    expect(found?.account).toMatchObject({
+      name: 'kim',
+      email: 'kim@example.com',
+      groups: ['staff'],
+    })
+    expect(JSON.stringify(found)).not.toContain(token)
+    // 72 hours, and no second more.
+    expect(
+      await invitations.find(hashOf(`invitation:${token}`), epochSeconds(1_700_259_200)),
+    ).toBeUndefined()
+    expect(await store.accounts.count()).toBe(0)
+  })
+
+  it('refuses the name of an account, and options that say nothing of a person', async () => {
+    await run('add kim')
+    expect(await run('invite kim')).toMatchObject({ code: 1, printed: '' })
+    expect(await run('invite zoe --generate')).toMatchObject({ code: 2, printed: '' })
+  })
+
+  it('shows in the list, and remove withdraws it', async () => {
+    await run('invite kim')
+    expect((await run('list')).printed).toContain('kim   -       -       invited until 2023-11-17')
+    expect((await run('remove kim')).printed).toBe('Withdrew the invitation of "kim".')
+    expect((await run('list')).printed).toBe('There are no accounts.')
+  })
+})
+
+describe('users groups', () => {
+  it('replaces the groups and ends the sessions, which say the old ones', async () => {
+    await run('add mia --group a')
+    const id = (await store.accounts.findByName('mia'))?.id ?? ''
+    await store.sessions.open(session({ identity: identity({ issuer: localIssuer, subject: id }) }))
+    const { code, printed } = await run('groups mia --group staff --group staff --group home_users')
+    expect([code, printed]).toEqual([
+      0,
+      'The groups of "mia" are now: staff, home users; 1 session was ended.',
+    ])
+    expect((await store.accounts.findByName('mia'))?.groups).toEqual(['staff', 'home users'])
+    expect(await store.sessions.count()).toBe(0)
+    expect((await run('groups mia --none')).printed).toContain('now: none')
+  })
+
+  it.each(['groups mia', 'groups mia --none --group a', 'groups mia --group a,b'])(
+    'refuses "%s" and changes nothing',
+    async (args) => {
+      await run('add mia --group a')
+      expect((await run(args)).code).toBe(2)
+      expect((await store.accounts.findByName('mia'))?.groups).toEqual(['a'])
+    },
+  )
+})
+
+describe('users factors', () => {
+  const give = async (name: string, passkeyName = 'Phone \u001b[2J') => {
+    const accountId = (await store.accounts.findByName(name))?.id ?? ''
+    const { passkeys, recoveryCodes, oneTimeSecrets } = store.accountCredentials
+    const key = { credentialId: 'c', accountId, publicKey: 'k', counter: 0, transports: [] }
+    const at = epochSeconds(1_700_000_000)
+    await passkeys.add({ ...key, name: passkeyName, createdAt: at, lastUsedAt: undefined }, 5)
+    await oneTimeSecrets.save({ accountId, sealed: 'v1.secret', createdAt: at, lastStep: 1 })
+    await recoveryCodes.replace(accountId, ['a', 'b'])
+  }
+
+  it('list says what the account signs in with, and no control character of a name', async () => {
+    await run('add mia')
+    await give('mia')
+    const { printed } = await run('factors list mia')
+    expect(printed.split('\n')).toEqual([
+      '"mia" signs in with: password, 1 passkey, app, 2 recovery codes.',
+      '  passkey "Phone \\u001b[2J", last used never',
+    ])
+    const { printed: json } = await run('factors list mia --json')
+    expect(JSON.parse(json)).toMatchObject({ password: true, app: true, recoveryCodes: 2 })
+    expect(json).not.toContain('v1.secret')
+  })
+
+  it('reset leaves the password alone, and says when there is none', async () => {
+    await run('add mia')
+    await give('mia')
+    expect((await run('factors reset mia')).code).toBe(0)
+    expect((await run('factors list mia')).printed).toBe('"mia" signs in with: password.')
+    await store.accounts.changePassword('mia', '')
+    expect((await run('factors reset mia')).printed).toContain('users passwd mia')
+    expect((await run('factors list mia')).printed).toBe('"mia" signs in with: nothing.')
+  })
+
+  it.each(['factors', 'factors mia', 'factors remove mia', 'factors reset', 'unlock'])(
+    'answers "%s" with how to write it',
+    async (args) => {
+      expect(await run(args)).toMatchObject({
+        code: 2,
+        errors: expect.stringContaining('factors reset NAME'),
+      })
+    },
+  )
+
+  it.each(['factors list', 'factors reset', 'unlock', 'groups --none'])(
+    '"%s" refuses a name that does not exist',
+    async (command) => {
+      const result = await run(`${command} nobody`)
+      expect([result.code, result.errors]).toEqual([1, 'There is no account "nobody"'])
+    },
+  )
+})
+
+describe('users unlock', () => {
+  it('notes the moment from which failures count', async () => {
+    await run('add mia')
+    expect((await run('unlock mia')).code).toBe(0)
+    expect(await store.accountCredentials.locks.unlockedAt('mia')).toBe(1_700_000_000)
   })
 })

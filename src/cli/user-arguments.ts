@@ -1,0 +1,103 @@
+// What the words after "sallyport users" mean, and what is said when they mean nothing.
+
+import { parseArgs } from 'node:util'
+import { parseAccountName } from '../adapters/account-name.ts'
+import type { Clock } from '../ports/runtime.ts'
+import type { Hash, Store } from '../ports/store.ts'
+import { parseEmail } from '../protocol/email.ts'
+import type { PasswordInput } from './read-password.ts'
+
+export type UsersParts = {
+  readonly store: Pick<Store, 'accounts' | 'accountCredentials' | 'sessions'>
+  /** Without trailing slash: where the link of an invitation leads. */
+  readonly publicUrl: string
+  readonly password: PasswordInput
+  readonly hashOf: (value: string) => Hash
+  readonly print: (line: string) => void
+  readonly printError: (line: string) => void
+  readonly now: Clock
+}
+
+/** A mistake in the command line; the text says what is wanted. */
+export class UsageFault extends Error {}
+
+/** The command could not be carried out as things are. */
+export class Refused extends Error {}
+
+const options = {
+  email: { type: 'string' },
+  'display-name': { type: 'string' },
+  group: { type: 'string', multiple: true },
+  generate: { type: 'boolean' },
+  'password-stdin': { type: 'boolean' },
+  none: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (fault) {
+    throw new UsageFault(fault instanceof Error ? fault.message : String(fault))
+  }
+}
+
+export type Values = ReturnType<typeof readArguments>['values']
+
+export function readName(positionals: readonly string[]): string {
+  const [text, surplus] = positionals
+  if (text === undefined) throw new UsageFault('The name of the account is missing')
+  // A password given as a second word must not be repeated on the screen.
+  if (surplus !== undefined) throw new UsageFault('Expected one name and nothing after it')
+  const name = parseAccountName(text)
+  if (name === undefined) {
+    throw new UsageFault(
+      `Cannot use the name ${JSON.stringify(text)}: expected a letter or digit, then letters, digits, ` +
+        '".", "_" or "-", at most 64 in all',
+    )
+  }
+  return name
+}
+
+function readEmail(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const email = parseEmail(text)
+  if (email.kind === 'email') return email.value
+  throw new UsageFault(
+    `Cannot use the e-mail address ${JSON.stringify(text)}: expected name@domain`,
+  )
+}
+
+/** Text for a header: applications get names and groups in one, groups separated by commas. */
+function readText(text: string, what: string, forbidden: RegExp): string {
+  if (text.trim() === text && text !== '' && text.length <= 128 && !forbidden.test(text))
+    return text
+  throw new UsageFault(
+    `Cannot use the ${what} ${JSON.stringify(text)}: expected 1 to 128 characters` +
+      `${what === 'group' ? ' without commas' : ''}, no control characters, no space at either end`,
+  )
+}
+
+const readGroups = (groups: readonly string[] = []): readonly string[] => [
+  ...new Set(groups.map((group) => readText(group, 'group', /[\p{C},]/u))),
+]
+
+/** What is said of a person besides the name. */
+export function readProfile({ email, 'display-name': display, group }: Values) {
+  return {
+    email: readEmail(email),
+    displayName: display === undefined ? undefined : readText(display, 'display name', /\p{C}/u),
+    groups: readGroups(group),
+  }
+}
+
+/** The groups an account is to have instead of those it has; `--none` for none at all. */
+export function readNewGroups({ group, none = false }: Values): readonly string[] {
+  if ((group === undefined) !== none)
+    throw new UsageFault('Expected "--group" for each group of the account, or "--none"')
+  return readGroups(group)
+}
+
+export const unknownAccount = (name: string): Refused =>
+  new Refused(`There is no account "${name}"`)
