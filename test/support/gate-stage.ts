@@ -8,6 +8,7 @@ import { compilePolicy } from '../../src/access/rules.ts'
 import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { createApp } from '../../src/app.ts'
+import { startEdgeAuth } from '../../src/cli/edge-auth.ts'
 import { publicListener } from '../../src/http/listeners.ts'
 import type { LoginProvider } from '../../src/http/login-context.ts'
 import { createTrustedPeers } from '../../src/http/trusted-peers.ts'
@@ -19,6 +20,8 @@ import { settingsOf } from './load-configuration.ts'
 import { type RawAnswer, sendRaw } from './raw-request.ts'
 
 export type GateStage = {
+  /** Where Sallyport listens. */
+  readonly port: number
   readonly store: Store
   readonly lines: readonly (readonly [event: string, fields: LogFields])[]
   readonly browser: () => Browser
@@ -29,6 +32,9 @@ export type GateStage = {
   /** The status of a page load that reaches Sallyport under this host. */
   readonly direct: (host: string, target: string) => Promise<number>
   readonly wait: (duration: number) => void
+  readonly now: () => number
+  /** Takes over the policy of another configuration, as a change of the file does. */
+  readonly reload: (yaml: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -58,15 +64,18 @@ export async function startGateStage(
   const note = (event: string, fields: LogFields = {}) => void lines.push([event, fields])
   const log: Log = { debug() {}, info: note, warn: note, error: note, debugEnabled: false }
   const store = await openStore({ kind: 'memory' }, log)
-  const policy = compilePolicy(settings.policy)
+  let policy = compilePolicy(settings.policy)
   let moment = Math.floor(Date.now() / 1000)
   const now = () => epochSeconds(moment)
+  const edge = await startEdgeAuth(settings, store, { now, log })
   const app = createApp(settings, {
+    edge,
     policy: () => policy,
     store,
     authentication: {
       sessions: store.sessions,
       tokens: { verify: () => ({ kind: 'rejected', reason: 'malformed' }) },
+      edgeTokens: edge?.tokens,
       hashOf,
       idle: settings.session.idle,
       sessionSeen: () => {},
@@ -117,7 +126,8 @@ export async function startGateStage(
 
   const toApplication: Handler = async (request) => {
     const url = new URL(request.url)
-    if (url.pathname.startsWith(`${settings.handOff.path}/`)) return toSallyport(request)
+    const ours = [`${settings.handOff.path}/`, '/auth/connect', '/cdn-cgi/access/']
+    if (ours.some((path) => url.pathname.startsWith(path))) return toSallyport(request)
     const page = ['Accept: text/html', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document']
     const answer = await decide(url, request.method, [...page, ...linesOf(request)])
     if (answer.status !== 200) return responseOf(answer)
@@ -127,9 +137,14 @@ export async function startGateStage(
   }
 
   return {
+    port,
     store,
     lines,
     arrived,
+    now,
+    reload: (text) => {
+      policy = compilePolicy(settingsOf({ yaml: text }).policy)
+    },
     browser: () =>
       createBrowser({
         [settings.publicUrl.origin]: toSallyport,
