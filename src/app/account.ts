@@ -1,11 +1,15 @@
 // The page of one's own account, with the parts that the settings give it.
 
 import type { Hono } from 'hono'
+import { openingsOf } from '../access/openings.ts'
 import type { Settings } from '../config/settings.ts'
 import { createAccountRoutes } from '../http/account.ts'
 import { createFactorRoutes, createFactorSection } from '../http/account-factors.ts'
+import { createReachSection } from '../http/account-reach.ts'
+import { createSessionsRoutes, createSessionsSection } from '../http/account-sessions.ts'
 import { createInvitationRoutes } from '../http/invitation.ts'
 import type { LoginDependencies } from '../http/login-context.ts'
+import type { Identity } from '../protocol/identity.ts'
 import { createAccountTokens } from './account-tokens.ts'
 import type { AppParts } from './parts.ts'
 
@@ -15,11 +19,16 @@ export function createAccount(settings: Settings, parts: AppParts, login: LoginD
   const descriptions = settings.authorizationServer?.scopeDescriptions ?? {}
   const describeScope = (scope: string) => descriptions[scope]
   const factors = own === undefined ? [] : [createFactorSection({ own, login })]
-  const sections = [...factors, ...tokens.sections]
-  const routes = createAccountRoutes({ login, server, describeScope, sections }).route(
-    '/',
-    tokens.routes,
-  )
+  const openings = (identity: Identity) => openingsOf(parts.policy().policy, identity)
+  const sections = [
+    createSessionsSection(login),
+    ...factors,
+    ...tokens.sections,
+    createReachSection(openings, login),
+  ]
+  const routes = createAccountRoutes({ login, server, describeScope, sections })
+    .route('/', createSessionsRoutes(login))
+    .route('/', tokens.routes)
   return own === undefined
     ? routes
     : routes

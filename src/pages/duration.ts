@@ -23,3 +23,15 @@ export function formatDuration({ language: { tag } }: Frame, duration: Seconds):
 /** The day of a moment, in UTC: where the person is, nobody has said. */
 export const formatDay = ({ language: { tag } }: Frame, moment: EpochSeconds): string =>
   new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }).format(moment * 1000)
+
+/** Day, hour and minute of a moment, in UTC and saying so. */
+export const formatMoment = ({ language: { tag } }: Frame, moment: EpochSeconds): string =>
+  new Intl.DateTimeFormat(tag, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  }).format(moment * 1000)

@@ -20,6 +20,7 @@ import {
 } from '../../../src/pages/session.ts'
 import { authorizationPages } from './authorization-gallery.ts'
 import { listen } from './loopback.ts'
+import { sessionPages } from './sessions-gallery.ts'
 import { account, host, type Shown } from './shown-page.ts'
 
 const decisionId = 'k3x9m2p7'
@@ -114,6 +115,10 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     problem(400, 'hand-off.title', [['hand-off.not-routed', { host, path: '/.sallyport/' }]]),
   ],
   ...authorizationPages,
+  ...sessionPages,
+  ['assurance-factor', problem(403, 'assurance.title', [['assurance.factor', { provider }]])],
+  ['assurance-fresh', problem(403, 'assurance.title', [['assurance.fresh', { provider }]])],
+  ['assurance-own', problem(403, 'assurance.title', ['assurance.own-factor'])],
   ['interaction-gone', problem(404, 'interaction.title', ['interaction.explanation'])],
 ])
 

@@ -1,0 +1,74 @@
+// In which browsers I am signed in, and the buttons that end that.
+
+import { html } from 'hono/html'
+import { say } from '../appearance/messages.ts'
+import type { EpochSeconds } from '../protocol/time.ts'
+import { fact } from './client-facts.ts'
+import { formatMoment } from './duration.ts'
+import { type Frame, literal, type Markup, named } from './layout.ts'
+
+export type ShownSession = {
+  readonly isThis: boolean
+  /** Undefined: it did not say. */
+  readonly browser: string | undefined
+  readonly signedInAt: EpochSeconds
+  readonly lastSeenAt: EpochSeconds
+  readonly twoFactors: boolean
+  /** As the provider names them. */
+  readonly methods: readonly string[]
+  /** Hosts with a session of their own that came of this one. */
+  readonly hosts: readonly string[]
+  readonly id: string
+  /** Of the form that ends it. */
+  readonly csrf: string
+}
+
+export type AccountSessionsContent = {
+  readonly sessions: readonly ShownSession[]
+  readonly endAction: string
+  readonly everywhereAction: string
+  readonly everywhereCsrf: string
+}
+
+function signedInWith(frame: Frame, { twoFactors, methods }: ShownSession): Markup | '' {
+  const { messages } = frame.language
+  if (!twoFactors && methods.length === 0) return ''
+  const words = methods.map((method) => html` ${literal(method)}`)
+  return fact(
+    messages['sessions.with'],
+    html`${twoFactors ? messages['sessions.two-factors'] : ''}${words}`,
+  )
+}
+
+function entry(frame: Frame, session: ShownSession, endAction: string): Markup {
+  const { messages } = frame.language
+  const browser = session.browser ?? messages['sessions.unknown']
+  const title = session.isThis ? say(messages, ['sessions.this', { browser }]) : browser
+  const moment = formatMoment(frame, session.signedInAt)
+  // Signing out of this one is what the button at the top is for; it knows the way to the provider, too.
+  const form = html`<form method="post" action="${endAction}">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<input type="hidden" name="session" value="${session.id}">
+<button class="go alt">${say(messages, ['sessions.end', { browser, moment }])}</button>
+</form>`
+  return html`<section class="entry">
+<h3>${named(title)}</h3>
+<dl>${fact(messages['sessions.since'], moment)}
+${fact(messages['sessions.seen'], formatMoment(frame, session.lastSeenAt))}
+${signedInWith(frame, session)}
+${session.hosts.length === 0 ? '' : fact(messages['sessions.also'], html`<ul>${session.hosts.map((host) => html`<li>${literal(host)}</li>`)}</ul>`)}</dl>
+${session.isThis ? '' : form}
+</section>`
+}
+
+/** The part of the account page about sessions. */
+export function accountSessions(frame: Frame, content: AccountSessionsContent): Markup {
+  const { messages } = frame.language
+  return html`<h2>${messages['sessions.title']}</h2>
+${content.sessions.map((session) => entry(frame, session, content.endAction))}
+<form method="post" action="${content.everywhereAction}">
+<input type="hidden" name="csrf" value="${content.everywhereCsrf}">
+<p class="note">${messages['sessions.everywhere-note']}</p>
+<button class="go alt">${messages['sessions.everywhere']}</button>
+</form>`
+}
