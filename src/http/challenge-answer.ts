@@ -1,8 +1,11 @@
 // The answers that ask for a credential: login redirect, 401 and step-up. RFC 6750 §3, RFC 9728 §5.1.
 
+import type { IncomingMessage } from 'node:http'
+import type { AuthenticationPorts } from '../access/authenticate.ts'
 import type { ChallengeError, Decision } from '../access/decide.ts'
 import type { Resource } from '../access/rules.ts'
 import type { Need } from '../protocol/assurance.ts'
+import { knowsBasicOnly } from '../protocol/basic-client.ts'
 import { dpopAlgorithms } from '../protocol/dpop.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
@@ -102,16 +105,24 @@ function refuseAtResource(
   return answer
 }
 
+/** Whether a refusal has to ask for name and password: git and docker show a token only where they are asked so. */
+export const offersBasic = (
+  { kind }: Decision,
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  { personalTokens }: Pick<AuthenticationPorts, 'personalTokens'>,
+): boolean =>
+  kind === 'challenge' && personalTokens !== undefined && knowsBasicOnly(headers['user-agent'])
+
 /** 401: a credential is missing or does not hold. The body is the same whatever the cause (H4). */
 export function formatRefusedCredential(
   outcome: Extract<Outcome, { kind: 'decided' }>,
   decision: ChallengeDecision,
   settings: ReplySettings,
 ): Answer {
-  const { route, request } = outcome
+  const { route, request, knowsBasicOnly = false } = outcome
   const { realm } = settings
   const error = decision.error
-  if (decision.scheme === 'Basic') {
+  if (decision.scheme === 'Basic' || (route.kind === 'rule' && knowsBasicOnly)) {
     const challenge = formatChallenge({ scheme: 'Basic', parameters: [['realm', realm]] })
     return unauthorized(challenge, error)
   }

@@ -31,6 +31,8 @@ export type Outcome =
       /** The Cookie header without ours, for a proxy that takes one over; undefined: none. */
       readonly applicationCookies: string | undefined
       readonly acceptLanguage: string | undefined
+      /** Whoever asks knows no challenge but that for name and password. */
+      readonly knowsBasicOnly?: boolean
     }
 
 export type Answer = {

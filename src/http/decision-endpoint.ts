@@ -22,6 +22,7 @@ import {
 import { type OriginalRequest, parseForwardedRequest } from '../protocol/forwarded-request.ts'
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
+import { offersBasic } from './challenge-answer.ts'
 import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
 import { type CookieSettings, readApplicationCookies } from './decision-credential.ts'
 import { type Door, gateDoor } from './decision-door.ts'
@@ -152,6 +153,7 @@ function judge(
       decision,
       applicationCookies: passesCookies ? readApplicationCookies(headers, settings) : undefined,
       acceptLanguage: single(headers['accept-language']),
+      knowsBasicOnly: offersBasic(decision, incoming, ports.authentication),
     }
   }
   const door = doorOf(incoming.url ?? '', settings)
