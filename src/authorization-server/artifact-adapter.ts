@@ -12,7 +12,7 @@ type Payload = AdapterPayload
 const hashedUserCode = 'sha256:'
 
 /** What would let whoever reads the store go on with somebody else's request. */
-const sealedMembers = ['deviceCode', 'parJti', 'jti'] as const
+const sealedMembers = ['deviceCode', 'parJti', 'returnTo', 'jti'] as const
 const sealPurpose = 'artifact'
 
 /** Found by a second key too, and then their own value has to come from somewhere. */
