@@ -310,6 +310,25 @@ describe('ingress-nginx.yaml', () => {
     },
   )
 
+  test('leads clients of an MCP server to the metadata, without a decision (mcp.md M6)', () => {
+    const paths = z.array(z.looseObject({ path: z.string(), pathType: z.literal('Prefix') }))
+    const rule = z.object({ host: z.string(), http: z.object({ paths }) })
+    const { rules } = z
+      .looseObject({ rules: z.tuple([rule]) })
+      .parse(find(`${folder}/ingress-nginx.yaml`, 'Ingress', 'mcp-metadata').spec)
+    expect(rules[0].host).toBe('mcp.example.com')
+    expect(rules[0].http.paths).toMatchObject(
+      [
+        '/.well-known/oauth-protected-resource',
+        '/.well-known/oauth-authorization-server',
+        '/.well-known/openid-configuration',
+      ].map((path) => ({
+        path,
+        backend: { service: { name: 'sallyport', port: { name: 'public' } } },
+      })),
+    )
+  })
+
   test('sends browsers to the login, and MCP clients nowhere', () => {
     expect(annotations('app')).toMatchObject({
       [`${prefix}/auth-signin`]: `${settings.publicUrl.href}/login`,
