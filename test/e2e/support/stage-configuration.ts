@@ -20,6 +20,7 @@ export function configuration(
         issuer,
         client_id: 'sallyport',
         client_secret: clientSecret,
+        second_factor: { acr: ['urn:test:2fa'] },
       },
     ],
     allow: { emails: allowed },

@@ -63,11 +63,14 @@ const clientOf = (clientSecret: string) => ({
   postLogoutRedirectUris: ['https://auth.sep.test/signed-out'],
 })
 
+/** With the token issuer, which has another address each time, or without. */
+type Changes = ConfigurationText | ((tokenIssuer: string) => ConfigurationText)
+
 type Cleanup = () => Promise<void>
 
 async function assemble(
   startEdge: StartEdge,
-  changes: ConfigurationText,
+  changes: Changes,
   cleanups: Cleanup[],
 ): Promise<Stage> {
   const { path: directory, remove } = scratchDirectory('e2e')
@@ -94,7 +97,7 @@ async function assemble(
     certificates,
     configuration: {
       ...configuration(provider.issuer, clientSecret, tokenIssuer.issuer),
-      ...changes,
+      ...(typeof changes === 'function' ? changes(tokenIssuer.issuer) : changes),
     },
   })
   cleanups.unshift(sallyport.stop)
@@ -145,10 +148,7 @@ async function cleanUp(cleanups: readonly Cleanup[]): Promise<void> {
  *
  * @param changes members of the configuration file that differ from `stage-configuration.ts`
  */
-export async function startStage(
-  startEdge: StartEdge,
-  changes: ConfigurationText = {},
-): Promise<Stage> {
+export async function startStage(startEdge: StartEdge, changes: Changes = {}): Promise<Stage> {
   const cleanups: Cleanup[] = []
   try {
     return await assemble(startEdge, changes, cleanups)
