@@ -3,6 +3,7 @@
 
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
+import { verifyDpopProof } from '../protocol/dpop.ts'
 import type { EngineParts } from './dependencies.ts'
 import { type Endpoint, metadataNames } from './endpoints.ts'
 import {
@@ -38,6 +39,9 @@ export type FrontPorts = {
 }
 
 const formType = 'application/x-www-form-urlencoded'
+
+/** Where a proof of possession stands for no token yet. RFC 9449 §5, §10 */
+const proving: readonly string[] = ['token', 'pushed_authorization_request']
 
 /** Header fields that mean something to the library; the others could only mislead it. */
 const passedOn = [
@@ -136,6 +140,22 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
     }
   }
 
+  /** The library takes older proofs and ids of any length (R96). */
+  const judgeProof = async (
+    { headersDistinct, method = '', url = '' }: IncomingMessage,
+    { name }: Endpoint,
+  ): Promise<Refusal | undefined> => {
+    const proofs = headersDistinct['dpop']
+    if (proofs === undefined || !proving.includes(name)) return undefined
+    const proven = { method, url: settings.issuer + url, proofs }
+    const unbound = { accessToken: undefined, expectedThumbprint: undefined }
+    const judged = await verifyDpopProof({ ...proven, ...unbound }, dependencies.now())
+    if (judged.kind === 'valid') return undefined
+    const { reason } = judged
+    dependencies.log.info('token.refused', { error: 'invalid_dpop_proof', reason })
+    return refuse(400, 'invalid_dpop_proof', `the proof cannot be taken: ${reason}`)
+  }
+
   const replayForm = async (
     request: IncomingMessage,
     endpoint: Endpoint,
@@ -143,6 +163,8 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
   ): Promise<Replay | Refusal> => {
     const read = normaliseFields(text, endpoint, settings)
     if (read.kind === 'refused') return read
+    const fault = await judgeProof(request, endpoint)
+    if (fault !== undefined) return fault
     if (endpoint.name === 'introspection' && !authenticates(request, read.fields))
       return refuse(401, 'invalid_client', 'the caller must authenticate')
     const looksUp = endpoint.name === 'introspection' || endpoint.name === 'revocation'
