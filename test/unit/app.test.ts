@@ -190,6 +190,15 @@ describe('createApp()', () => {
     }
   })
 
+  const rebinding = 'CVE-2025-49596, CVE-2025-66414, CVE-2025-66416, CVE-2026-34742, CVE-2026-42559'
+  test.each(['evil.example', 'localhost', '127.0.0.1', '[::1]', '0.0.0.0', '10.0.0.7:11000'])(
+    `answers 421 to %s, a name that somebody pointed here (R10, ${rebinding})`,
+    async (host) => {
+      for (const path of ['/', '/login', '/token', '/register', '/account', '/interaction/x'])
+        expect([path, (await get(path, host)).status]).toEqual([path, 421])
+    },
+  )
+
   test('believes a proxy, and nobody else, about the host of a metadata request (Q4, R2)', async () => {
     const { port } = server.address() as AddressInfo
     const askFrom = (localAddress: string, path: string, forwarded: string) =>

@@ -92,7 +92,7 @@ describe('POST /backchannel-logout/<provider>', () => {
     ])
   })
 
-  it('ends every session of the subject when no session is named', async () => {
+  it('ends every session of the subject when no session is named (R21, GHSA-3rw9-wmc8-8948)', async () => {
     const one = await signedIn()
     const other = await signedIn(one.subject)
     const stranger = await signedIn()
