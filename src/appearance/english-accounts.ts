@@ -1,7 +1,7 @@
 // What the pages of local accounts say, in English: passkeys, second factors, invitations.
 
 export const englishAccounts = {
-  'passkey.sign-in': 'Sign in with a passkey',
+  'passkey.sign-in': 'Use a passkey',
   'passkey.use': 'Use your passkey',
   'passkey.nothing': 'The browser brought no passkey. Please try again, or use another way.',
   'passkey.wrong': 'This passkey could not be used. Please try again, or use another way.',

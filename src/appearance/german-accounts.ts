@@ -3,7 +3,7 @@
 import type { englishAccounts } from './english-accounts.ts'
 
 export const germanAccounts: Readonly<Record<keyof typeof englishAccounts, string>> = {
-  'passkey.sign-in': 'Mit einem Passkey anmelden',
+  'passkey.sign-in': 'Passkey verwenden',
   'passkey.use': 'Passkey verwenden',
   'passkey.nothing':
     'Der Browser hat keinen Passkey gebracht. Bitte versuchen Sie es noch einmal oder nehmen Sie einen anderen Weg.',
