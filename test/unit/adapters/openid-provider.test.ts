@@ -152,6 +152,20 @@ describe('begin()', () => {
 })
 
 describe('complete()', () => {
+  test('keeps no access or refresh token of the provider to hand on (R90a)', async () => {
+    const idToken = await hostile.sign({ nonce: checks.nonce, groups: [] })
+    const canaries = {
+      access_token: 'upstream-access-token',
+      refresh_token: 'upstream-refresh-token',
+    }
+    hostile.replies.set('/token', {
+      body: { ...canaries, token_type: 'Bearer', id_token: idToken },
+    })
+    const completed = await provider().complete(callback(), checks)
+    expect(completed.kind).toBe('identity')
+    expect(JSON.stringify(completed)).not.toMatch(/upstream-(access|refresh)-token/)
+  })
+
   test('answers the identity when everything is right', async () => {
     const answer = await signIn({
       email: 'Me@Example.com',
