@@ -34,7 +34,7 @@ export function createPersonalTokenUse(deps: {
         deps.now(),
       )
       for (const { id, account } of batch)
-        if (first.includes(id)) deps.log.info('personal_token.first_used', { token: id, account })
+        if (first.includes(id)) deps.log.info('personal_token.first_used', { id, account })
     } catch (fault) {
       for (const token of batch) noted.set(token.id, token)
       deps.log.error('personal_token.touch_failed', { count: batch.length }, fault)

@@ -154,7 +154,7 @@ async function make(
   if (added !== 'added') return added
   const { hosts, path, methods, scopes } = reach
   const limits = { hosts, path, methods, scopes, expiresAt }
-  login.log.info('personal_token.created', { token: id, account, by: 'owner', ...limits, address })
+  login.log.info('personal_token.created', { id, account, by: 'owner', ...limits, address })
   return { value }
 }
 
@@ -201,7 +201,7 @@ async function end(c: Context, { login, tokens }: AccountTokenDependencies): Pro
   const outcome = await tokens.revoke(id, account)
   const address = login.clientAddress(c)
   if (outcome.kind === 'revoked')
-    login.log.info('personal_token.revoked', { token: id, account, by: 'owner', address })
+    login.log.info('personal_token.revoked', { id, account, by: 'owner', address })
   return redirect(303, linkTo(accountPath, undefined, login, { token: outcome.kind }))
 }
 

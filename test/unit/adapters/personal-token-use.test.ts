@@ -63,7 +63,7 @@ describe('flush()', () => {
     use.seen({ ...token, id: 'two' }, now)
     await use.flush()
     expect(lines).toEqual([
-      ['info', 'personal_token.first_used', { token: 'one', account: 'account-1' }],
+      ['info', 'personal_token.first_used', { id: 'one', account: 'account-1' }],
     ])
   })
 

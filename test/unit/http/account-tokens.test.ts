@@ -274,7 +274,7 @@ describe('POST /account/tokens/end', () => {
       'The token has ended.',
     )
     expect(linesOf('personal_token.revoked')).toMatchObject([
-      { fields: { token: fields['token'], account: accountIdOf(alice), by: 'owner' } },
+      { fields: { id: fields['token'], account: accountIdOf(alice), by: 'owner' } },
     ])
     const twice = await post(browser, endUrl, fields)
     expect(twice.headers.get('Location')).toBe(`${accountUrl}?token=unknown`)
