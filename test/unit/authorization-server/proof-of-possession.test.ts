@@ -108,6 +108,13 @@ describe('POST /token refuses a proof (R96) and gives no bearer token for it (R9
     expect([status, json['access_token']]).toEqual([400, undefined])
   })
 
+  test('without a word of a nonce of the server, which there is none of (R98)', async () => {
+    const code = await stage.obtainCode(clientId)
+    const answers = [await redeem(code, 'x'), await redeem(code, await prove())]
+    expect(answers.map(({ headers }) => headers.get('dpop-nonce'))).toEqual([null, null])
+    expect(answers.map(({ status }) => status)).toEqual([400, 200])
+  })
+
   test('not for a query or fragment in its way, which do not count (R96)', async () => {
     const proof = await prove({ htu: `${issuer}/token?a=b#c` })
     expect((await redeem(await stage.obtainCode(clientId), proof)).status).toBe(200)
