@@ -4,7 +4,7 @@ import { type Demand, missingNeeds, type Need } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { challengeScopes, missingScopes } from '../protocol/scope.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
-import type { Authentication, CredentialKind, RejectionReason } from './authenticate.ts'
+import type { Authentication, CredentialKind, RejectionReason } from './authentication.ts'
 import { type Allow, matchAllow, type NotAllowed } from './policy.ts'
 import type { Resource, Route, Rule } from './rules.ts'
 

@@ -2,11 +2,8 @@
 // between: it would normalise the URL and join repeated headers (proxies.md rules 2 and 3).
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type Authentication,
-  type AuthenticationPorts,
-  authenticate,
-} from '../access/authenticate.ts'
+import { type AuthenticationPorts, authenticate } from '../access/authenticate.ts'
+import type { Authentication } from '../access/authentication.ts'
 import { decide, needsNoCredential } from '../access/decide.ts'
 import type { CompiledPolicy, Route } from '../access/rules.ts'
 import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'

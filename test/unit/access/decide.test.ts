@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Authentication } from '../../../src/access/authenticate.ts'
+import type { Authentication } from '../../../src/access/authentication.ts'
 import { type Decision, decide, type RequestFacts } from '../../../src/access/decide.ts'
 import type { Access, Allow } from '../../../src/access/policy.ts'
 import type { Resource, Rule } from '../../../src/access/rules.ts'
