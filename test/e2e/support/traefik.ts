@@ -7,7 +7,7 @@ import { statusOf } from './http-message.ts'
 import { type EdgeAddress, send } from './raw-client.ts'
 import { startProcess } from './running-process.ts'
 import { copyShipped, type Replacement } from './shipped-files.ts'
-import type { Backends, StartEdge } from './stage.ts'
+import type { Backends, RunningEdge, StartEdge } from './stage.ts'
 
 const binary = process.env['TRAEFIK_BIN'] ?? 'traefik'
 
@@ -48,13 +48,16 @@ const refuses = (edge: EdgeAddress): Promise<boolean> =>
     () => false,
   )
 
-/** Traefik on the shipped files, in the foreground, with certificates of the test's own authority. */
-export const startTraefik: StartEdge = async (directory, backends) => {
+async function start(
+  directory: string,
+  backends: Backends,
+  more: readonly string[],
+): Promise<RunningEdge> {
   const dynamic = join(directory, 'dynamic')
   mkdirSync(dynamic)
   const copy = join(directory, 'traefik')
   copyShipped('traefik', copy, replacements(backends, directory, backends.plainPort + 1))
-  for (const name of ['dynamic.yml', 'app.yml', 'mcp.yml']) {
+  for (const name of ['dynamic.yml', 'app.yml', 'mcp.yml', ...more]) {
     execFileSync('cp', [join(copy, name), join(dynamic, name)])
   }
   const { certificateFile, keyFile } = backends.certificates
@@ -77,3 +80,12 @@ export const startTraefik: StartEdge = async (directory, backends) => {
   })
   return { logs: running.output, stop: running.stop }
 }
+
+/** Traefik on the shipped files, in the foreground, with certificates of the test's own authority, and more of them. */
+export const startTraefikWith =
+  (more: readonly string[]): StartEdge =>
+  (directory, backends) =>
+    start(directory, backends, more)
+
+/** Traefik on the shipped files. */
+export const startTraefik: StartEdge = startTraefikWith([])

@@ -18,7 +18,9 @@ const identityHeaders = settingsOf({ yaml: fileWith('') }).identityHeaders.map((
 /** What a decision reads, but what Envoy sends by itself and what only other proxies send. */
 const facts = Object.keys(readHeaders([])).filter(
   (name) =>
-    !/^(authorization|host|upgrade|x-forwarded-(host|method|uri)|x-original-.*)$/.test(name),
+    !/^(cf-access-.*|authorization|host|upgrade|x-forwarded-(host|method|uri)|x-original-.*)$/.test(
+      name,
+    ),
 )
 const shown = [
   ...Object.keys(pageHeaders('nonce', { https: true })).map((name) => name.toLowerCase()),

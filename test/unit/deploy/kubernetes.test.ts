@@ -247,7 +247,8 @@ describe('envoy-gateway.yaml', () => {
 
   test('sends what a decision reads, and takes every identity header over (R11, R25)', () => {
     // Envoy sends these by itself; the others describe the request for other proxies.
-    const own = /^(authorization|host|upgrade|x-forwarded-(host|method|uri)|x-original-.*)$/
+    const own =
+      /^(cf-access-.*|authorization|host|upgrade|x-forwarded-(host|method|uri)|x-original-.*)$/
     const read = new Set(['accept-language', ...Object.keys(readHeaders([]))])
     expect(lower(extAuth.headersToExtAuth)).toEqual(
       [...read].filter((name) => !own.test(name)).sort(),

@@ -104,7 +104,7 @@ const forwardAuth = z.object({
 const headers = z.object({ headers: z.record(z.string(), z.unknown()) })
 
 const statics = ['traefik/traefik.yml', 'traefik/traefik.labels.yml']
-const routes = ['traefik/app.yml', 'traefik/mcp.yml', 'traefik/keycloak.yml']
+const routes = ['traefik/app.yml', 'traefik/gateway.yml', 'traefik/mcp.yml', 'traefik/keycloak.yml']
 const { middlewares, routers, services } = readDynamic('traefik/dynamic.yml')
 const gateOf = (name: string) => forwardAuth.parse(middlewares[name]).forwardAuth
 const lower = (list: readonly string[]) => list.map((name) => name.toLowerCase()).sort()
@@ -113,7 +113,8 @@ const identityHeaders = settingsOf({ yaml: fileWith('') }).identityHeaders.map((
 
 /** What a decision reads besides what the proxy says about the request. */
 const facts = [...new Set(['accept-language', ...Object.keys(readHeaders([]))])].filter(
-  (name) => !/^(host|upgrade|x-forwarded-.*|x-original-.*)$/.test(name),
+  // Command lines show their token in the cookie too, so these are removed instead.
+  (name) => !/^(host|upgrade|cf-access-.*|x-forwarded-.*|x-original-.*)$/.test(name),
 )
 
 const stripped = z
@@ -270,8 +271,9 @@ describe('routers', () => {
     for (const [name, router] of Object.entries(file.routers)) {
       expect(router.entryPoints, name).toEqual(['websecure'])
       expect(Object.keys({ ...own.services, ...file.services }), name).toContain(router.service)
-      for (const used of router.middlewares) expect(Object.keys(middlewares), name).toContain(used)
-      expect(router.middlewares[0], name).toMatch(/^sallyport(-strip|-mcp)?$/)
+      const known = Object.keys({ ...middlewares, ...file.middlewares })
+      for (const used of router.middlewares) expect(known, name).toContain(used)
+      expect(router.middlewares[0], name).toMatch(/^sallyport(-strip|-mcp|-gateway)?$/)
     }
   })
 
@@ -279,15 +281,35 @@ describe('routers', () => {
     const all = ['traefik/dynamic.yml', ...routes].flatMap((path) =>
       Object.entries(readDynamic(path).routers),
     )
+    const asking = ['sallyport', 'sallyport-mcp', 'sallyport-gateway']
     const open = all.filter(
-      ([, { middlewares: used }]) => !used.includes('sallyport') && !used.includes('sallyport-mcp'),
+      ([, { middlewares: used }]) => !asking.some((one) => used.includes(one)),
     )
     expect(open.map(([name, { service }]) => [name, service])).toEqual([
       ['sallyport', 'sallyport'],
+      ['gateway-login', 'sallyport'],
       ['mcp-metadata', 'sallyport'],
       ['keycloak', 'keycloak'],
     ])
     expect(services['sallyport']?.loadBalancer.servers).toEqual([{ url: 'http://sallyport:11000' }])
+  })
+
+  test('a gateway has two: its login (300) comes before the decision about everything else (250)', () => {
+    const file = readDynamic('traefik/gateway.yml')
+    const { gateway, 'gateway-login': login } = file.routers
+    expect([login?.priority, gateway?.priority]).toEqual([300, 250])
+    expect(gateway?.middlewares).toEqual(['sallyport-gateway'])
+    expect(file.middlewares['sallyport-gateway']).toEqual({
+      chain: { middlewares: ['sallyport-strip', 'sallyport-tunnel'] },
+    })
+    const tunnel = z
+      .object({
+        forwardAuth: z.object({ address: z.string(), authResponseHeaders: z.array(z.string()) }),
+      })
+      .parse(file.middlewares['sallyport-tunnel']).forwardAuth
+    expect(new URL(tunnel.address).pathname).toBe('/_ws_tunnel/traefik')
+    // The Cookie header comes back without ours; each identity header is ours alone.
+    expect(tunnel.authResponseHeaders).toEqual([...identityHeaders, 'Cookie'])
   })
 
   test.each([
