@@ -8,7 +8,7 @@ import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import { clientProvider, type Identity } from '../protocol/identity.ts'
 import { isWellFormedPersonalToken } from '../protocol/personal-token.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
-import type { TokenReach } from '../protocol/token-reach.ts'
+import type { TokenBounds } from '../protocol/token-bounds.ts'
 import type { Route } from './rules.ts'
 
 /** For the log; whoever shows the token is told nothing of it. */
@@ -53,25 +53,25 @@ export type Recognised =
 
 const parentOf = (host: string): string => `*${host.slice(host.indexOf('.'))}`
 
-function fitsHost({ hosts }: TokenReach, { host, hostname }: OriginalRequest): boolean {
+function fitsHost({ hosts }: TokenBounds, { host, hostname }: OriginalRequest): boolean {
   if (hosts.includes(host)) return true
   return hostname.includes('.') && !hostname.startsWith('[') && hosts.includes(parentOf(host))
 }
 
-function fitsPath({ path: prefix }: TokenReach, { path }: OriginalRequest): boolean {
+function fitsPath({ path: prefix }: TokenBounds, { path }: OriginalRequest): boolean {
   if (prefix === undefined) return true
   // An application may read it as a path outside of the prefix (R7).
   if (path.kind === 'ambiguous') return false
   return path.canonical === prefix || path.canonical.startsWith(`${prefix}/`)
 }
 
-function judgeReach(
-  reach: TokenReach,
+function judgeBounds(
+  bounds: TokenBounds,
   request: OriginalRequest,
 ): PersonalTokenRejection | undefined {
-  if (!fitsHost(reach, request)) return 'personal-token-for-another-host'
-  if (!fitsPath(reach, request)) return 'personal-token-for-another-path'
-  const { methods } = reach
+  if (!fitsHost(bounds, request)) return 'personal-token-for-another-host'
+  if (!fitsPath(bounds, request)) return 'personal-token-for-another-path'
+  const { methods } = bounds
   if (methods !== undefined && !methods.includes(request.method))
     return 'personal-token-for-another-method'
   return undefined
@@ -103,7 +103,7 @@ function judgeRoute(
 }
 
 /**
- * Judges a token that was found: its end, its owner, and whether the request is within its reach. Not policy, and not
+ * Judges a token that was found: its end, its owner, and whether the request is within its bounds. Not policy, and not
  * scopes: both are judged as for every identity.
  *
  * @returns undefined when it may be used, otherwise the reason
@@ -114,13 +114,13 @@ export function judgePersonalToken(
   settings: PersonalTokenSettings,
   now: EpochSeconds,
 ): PersonalTokenRejection | undefined {
-  const { createdAt, expiresAt, reach } = owned.token
+  const { createdAt, expiresAt, bounds } = owned.token
   const { maxLifetime } = settings
   const isOver = expiresAt !== undefined && expiresAt <= now
   if (isOver || (maxLifetime > 0 && createdAt + maxLifetime <= now)) return 'personal-token-expired'
   return (
     judgeOwner(owned, settings, now) ??
-    judgeReach(reach, asked.request) ??
+    judgeBounds(bounds, asked.request) ??
     judgeRoute(owned, asked.route, settings.ownIssuer)
   )
 }

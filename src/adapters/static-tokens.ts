@@ -7,14 +7,14 @@ import { accountIdOf } from '../protocol/account-id.ts'
 import { machineIdentity } from '../protocol/machine.ts'
 import type { Secret } from '../protocol/secret.ts'
 import { type EpochSeconds, epochSeconds } from '../protocol/time.ts'
-import type { TokenReach } from '../protocol/token-reach.ts'
+import type { TokenBounds } from '../protocol/token-bounds.ts'
 
 export type StaticToken = {
   readonly name: string
   readonly value:
     | { readonly kind: 'secret'; readonly secret: Secret }
     | { readonly kind: 'sha256'; readonly hex: string }
-  readonly reach: TokenReach
+  readonly bounds: TokenBounds
   readonly expiresAt: EpochSeconds | undefined
 }
 
@@ -28,8 +28,8 @@ const digestOf = ({ value }: StaticToken, hashOf: HashOf): Buffer =>
       : hashOf(value.secret.reveal()),
   )
 
-function ownedOf({ name, reach, expiresAt }: StaticToken): OwnedToken {
-  const identity = machineIdentity(name, reach.scopes)
+function ownedOf({ name, bounds, expiresAt }: StaticToken): OwnedToken {
+  const identity = machineIdentity(name, bounds.scopes)
   const createdAt = epochSeconds(0)
   return {
     token: {
@@ -37,7 +37,7 @@ function ownedOf({ name, reach, expiresAt }: StaticToken): OwnedToken {
       name,
       account: accountIdOf(identity),
       madeBy: 'operator',
-      reach,
+      bounds,
       createdAt,
       expiresAt,
       lastUsedAt: undefined,

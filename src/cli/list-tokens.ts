@@ -2,9 +2,9 @@
 
 import type { OwnedToken } from '../ports/personal-tokens.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
-import type { TokenReach } from '../protocol/token-reach.ts'
+import type { TokenBounds } from '../protocol/token-bounds.ts'
 
-export type ListedToken = TokenReach & {
+export type ListedToken = TokenBounds & {
   readonly id: string
   readonly name: string
   readonly owner: string
@@ -25,7 +25,7 @@ export const describeToken = ({ token, identity }: OwnedToken, now: EpochSeconds
   owner: identity.email ?? identity.preferredUsername ?? identity.subject,
   provider: identity.provider,
   madeBy: token.madeBy,
-  ...token.reach,
+  ...token.bounds,
   createdAt: textOf(token.createdAt) ?? '',
   expiresAt: textOf(token.expiresAt),
   hasEnded: token.expiresAt !== undefined && token.expiresAt <= now,

@@ -13,7 +13,7 @@ import type { Identity } from '../protocol/identity.ts'
 import { isMachineName, machineIdentity } from '../protocol/machine.ts'
 import { formatPersonalToken } from '../protocol/personal-token.ts'
 import { later, type Seconds, seconds } from '../protocol/time.ts'
-import { parseTokenReach, type TokenReach } from '../protocol/token-reach.ts'
+import { parseTokenBounds, type TokenBounds } from '../protocol/token-bounds.ts'
 import { describeToken, formatTokens } from './list-tokens.ts'
 
 export type TokensParts = {
@@ -106,14 +106,14 @@ async function readOwner({ user, machine }: Values, { store }: TokensParts): Pro
   return identityOf(account)
 }
 
-function readReach(values: Values): TokenReach {
-  const read = parseTokenReach({
+function readBounds(values: Values): TokenBounds {
+  const read = parseTokenBounds({
     hosts: values.host ?? [],
     path: values.path ?? '',
     methods: values.method ?? [],
     scopes: values.scope ?? [],
   })
-  if (read.kind === 'reach') return read.reach
+  if (read.kind === 'bounds') return read.bounds
   const wanted = {
     hosts: 'at least one "--host" such as app.example.com or *.example.com',
     path: '"--path" with a path that starts with "/", without query, "..", "//" or ";"',
@@ -136,7 +136,7 @@ async function add(word: string, values: Values, parts: TokensParts): Promise<vo
   const { store, limits, now, print } = parts
   const name = formatShownText(word, 80)
   if (name !== word) throw new UsageFault('Expected a name of 1 to 80 characters that can be seen')
-  const reach = readReach(values)
+  const bounds = readBounds(values)
   if (limits === undefined)
     throw new Refused('Tokens are switched off by "personal_tokens.enabled"')
   const lifetime = readLifetime(values.expires, limits.maxLifetime)
@@ -147,7 +147,7 @@ async function add(word: string, values: Values, parts: TokensParts): Promise<vo
   const value = formatPersonalToken(parts.randomToken())
   const id = parts.newId()
   const expiresAt = later(createdAt, lifetime)
-  const made = { id, name, account, madeBy: 'operator', reach, createdAt, expiresAt } as const
+  const made = { id, name, account, madeBy: 'operator', bounds, createdAt, expiresAt } as const
   const tokenHash = parts.hashOf(value)
   const added = await store.personalTokens.add({ ...made, tokenHash }, mostTokens)
   if (added === 'full') throw new Refused(`There are ${mostTokens} tokens already; revoke one`)

@@ -2,7 +2,7 @@
 
 import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
 import { seconds } from '../protocol/time.ts'
-import { parseTokenReach } from '../protocol/token-reach.ts'
+import { parseTokenBounds } from '../protocol/token-bounds.ts'
 import { unreadable } from './findings.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
@@ -71,7 +71,7 @@ function deriveStaticToken(
 ): readonly StaticToken[] {
   const setting = `static_tokens[${at}]`
   const value = readValue(entry, setting, source)
-  const read = parseTokenReach({
+  const read = parseTokenBounds({
     hosts: entry.hosts ?? hostsOf(resources),
     path: entry.path ?? '',
     methods: entry.methods ?? [],
@@ -91,7 +91,7 @@ function deriveStaticToken(
   if (expires === 'never')
     source.findings.warn(`The static token "${name}" has no end: give it one with "expires"`)
   const expiresAt = expires === 'never' ? undefined : expires
-  return value === undefined ? [] : [{ name, value, reach: read.reach, expiresAt }]
+  return value === undefined ? [] : [{ name, value, bounds: read.bounds, expiresAt }]
 }
 
 /** The tokens of the configuration; each name once. */

@@ -11,7 +11,7 @@ import type { HandOffScope } from '../protocol/cookie-reach.ts'
 import type { Dialect } from '../protocol/dialects.ts'
 import type { Secret } from '../protocol/secret.ts'
 import type { EpochSeconds, Seconds } from '../protocol/time.ts'
-import type { TokenReach } from '../protocol/token-reach.ts'
+import type { TokenBounds } from '../protocol/token-bounds.ts'
 import type { PresetName } from './presets.ts'
 
 /** Where browsers and OAuth clients reach us. Every URL we emit starts with `href` (R30). */
@@ -123,7 +123,7 @@ export type StaticToken = {
   readonly value:
     | { readonly kind: 'secret'; readonly secret: Secret }
     | { readonly kind: 'sha256'; readonly hex: string }
-  readonly reach: TokenReach
+  readonly bounds: TokenBounds
   readonly expiresAt: EpochSeconds | undefined
 }
 

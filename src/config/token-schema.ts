@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { isMachineName } from '../protocol/machine.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
-import { parseReachHost } from '../protocol/token-reach.ts'
+import { parseBoundsHost } from '../protocol/token-bounds.ts'
 import {
   duration,
   flag,
@@ -71,7 +71,7 @@ export const staticTokenShape = {
   }),
   hosts: setting(
     some(
-      text('a host such as app.example.com or *.example.com', parseReachHost),
+      text('a host such as app.example.com or *.example.com', parseBoundsHost),
       'at least one host',
     ),
     { form: 'list', meaning: 'Hosts it is good for', fallback: 'those of `resources`' },

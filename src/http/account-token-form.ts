@@ -4,7 +4,7 @@ import type { Phrase } from '../appearance/messages.ts'
 import type { TokenFields } from '../pages/account-tokens.ts'
 import { formatShownText } from '../protocol/display-text.ts'
 import { parseHost } from '../protocol/host.ts'
-import { parseTokenReach, type ReachMember, type TokenReach } from '../protocol/token-reach.ts'
+import { type BoundsMember, parseTokenBounds, type TokenBounds } from '../protocol/token-bounds.ts'
 
 export type TokenFormRules = {
   /** Whether some rule or resource names the host. */
@@ -19,11 +19,11 @@ export type TokenForm =
       readonly fields: TokenFields
       readonly error: undefined
       readonly name: string
-      readonly reach: TokenReach
+      readonly bounds: TokenBounds
       readonly days: number
     }
 
-const errors: Readonly<Record<ReachMember, Phrase>> = {
+const errors: Readonly<Record<BoundsMember, Phrase>> = {
   hosts: 'tokens.bad-hosts',
   path: 'tokens.bad-path',
   methods: 'tokens.bad-methods',
@@ -34,7 +34,7 @@ const wordsOf = (text: string): readonly string[] =>
   text.split(/[\s,]+/).filter((word) => word !== '')
 
 /** A host without an application: most likely a slip, and nothing the token would ever be good for. */
-function unknownHost({ hosts }: TokenReach, { knowsHost }: TokenFormRules): string | undefined {
+function unknownHost({ hosts }: TokenBounds, { knowsHost }: TokenFormRules): string | undefined {
   return hosts.find((host) => {
     const parsed = host.startsWith('*.') ? undefined : parseHost(host, 'https')
     return parsed !== undefined && !knowsHost(parsed.hostname, parsed.port)
@@ -63,19 +63,19 @@ export function readTokenForm(
   const wrong = (error: Phrase): TokenForm => ({ fields, error })
   const name = formatShownText(fields.name, 80)
   if (name === undefined || fields.name.length > 80) return wrong('tokens.bad-name')
-  const read = parseTokenReach({
+  const read = parseTokenBounds({
     hosts: wordsOf(fields.hosts),
     path: fields.path,
     methods: wordsOf(fields.methods),
     scopes: wordsOf(fields.scopes),
   })
   if (read.kind === 'refused') return wrong(errors[read.member])
-  const { reach } = read
-  const host = unknownHost(reach, rules)
+  const { bounds } = read
+  const host = unknownHost(bounds, rules)
   if (host !== undefined) return wrong(['tokens.unknown-host', { host }])
-  if (!reach.scopes.every((scope) => rules.scopes.includes(scope)))
+  if (!bounds.scopes.every((scope) => rules.scopes.includes(scope)))
     return wrong('tokens.bad-scopes')
   const days = readDays(fields.days, rules.mostDays)
   if (days === undefined) return wrong('tokens.bad-days')
-  return { fields, error: undefined, name, reach, days }
+  return { fields, error: undefined, name, bounds, days }
 }

@@ -128,7 +128,7 @@ async function showForm(c: Context, deps: AccountTokenDependencies): Promise<Res
 
 async function make(
   { session: { identity, createdAt: seenAt } }: Visitor,
-  { name, reach, days }: Extract<TokenForm, { readonly error: undefined }>,
+  { name, bounds, days }: Extract<TokenForm, { readonly error: undefined }>,
   address: string,
   { login, tokens }: AccountTokenDependencies,
 ): Promise<{ readonly value: string } | 'full' | 'unknown-owner'> {
@@ -146,13 +146,13 @@ async function make(
     name,
     account,
     madeBy: 'owner',
-    reach,
+    bounds,
     createdAt: now,
     expiresAt,
   } as const
   const added = await tokens.add(token, mostTokens)
   if (added !== 'added') return added
-  const { hosts, path, methods, scopes } = reach
+  const { hosts, path, methods, scopes } = bounds
   const limits = { hosts, path, methods, scopes, expiresAt }
   login.log.info('personal_token.created', { id, account, by: 'owner', ...limits, address })
   return { value }

@@ -24,14 +24,14 @@ const codes = (texts: readonly string[]): Markup =>
 
 function shownToken(frame: Frame, token: ShownToken, endAction: string): Markup {
   const { messages } = frame.language
-  const { reach, expiresAt, lastUsedAt } = token
+  const { bounds, expiresAt, lastUsedAt } = token
   const name = shownName(token.name)
   return html`<section class="entry">
 <h3>${named(name)}</h3>
-<dl>${fact(messages['tokens.hosts'], codes(reach.hosts))}
-${reach.path === undefined ? '' : fact(messages['tokens.path'], literal(reach.path))}
-${reach.methods === undefined ? '' : fact(messages['tokens.methods'], codes(reach.methods))}
-${reach.scopes.length === 0 ? '' : fact(messages['tokens.scopes'], codes(reach.scopes))}
+<dl>${fact(messages['tokens.hosts'], codes(bounds.hosts))}
+${bounds.path === undefined ? '' : fact(messages['tokens.path'], literal(bounds.path))}
+${bounds.methods === undefined ? '' : fact(messages['tokens.methods'], codes(bounds.methods))}
+${bounds.scopes.length === 0 ? '' : fact(messages['tokens.scopes'], codes(bounds.scopes))}
 ${expiresAt === undefined ? '' : fact(messages['tokens.until'], formatDay(frame, expiresAt))}
 ${fact(messages['account.last-use'], lastUsedAt === undefined ? messages['account.never'] : formatDay(frame, lastUsedAt))}</dl>
 ${token.madeBy === 'operator' ? html`<p class="soft">${messages['tokens.by-operator']}</p>` : ''}

@@ -3,7 +3,7 @@
 
 import type { Identity } from '../protocol/identity.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
-import type { TokenReach } from '../protocol/token-reach.ts'
+import type { TokenBounds } from '../protocol/token-bounds.ts'
 import type { Hash } from './hash.ts'
 import type { MaybePromise } from './runtime.ts'
 
@@ -16,7 +16,7 @@ export type PersonalToken = {
   readonly account: string
   /** Scopes that a person gave themselves count only where the person could have given them to a client. */
   readonly madeBy: 'owner' | 'operator'
-  readonly reach: TokenReach
+  readonly bounds: TokenBounds
   readonly createdAt: EpochSeconds
   /** Undefined only for one in the configuration that says so. */
   readonly expiresAt: EpochSeconds | undefined

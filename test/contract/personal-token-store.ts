@@ -11,7 +11,7 @@ import { account, identity, unique } from './store.ts'
 const at = epochSeconds
 const most = 50
 
-const reach = {
+const bounds = {
   hosts: ['app.example.com', '*.example.org'],
   path: '/api',
   methods: ['GET', 'PROPFIND'],
@@ -24,7 +24,7 @@ const tokenOf = (owner: Identity, own: Partial<NewPersonalToken> = {}): NewPerso
   name: 'Backup "nightly" \u{1f980}',
   account: accountIdOf(owner),
   madeBy: 'owner',
-  reach,
+  bounds,
   createdAt: at(1000),
   expiresAt: at(5000),
   ...own,
@@ -72,9 +72,9 @@ export function personalTokenStoreContract(name: string, open: () => Promise<Sto
 
     it('find() keeps what is not limited as it is', async () => {
       const wide = { hosts: ['a.example.com'], path: undefined, methods: undefined, scopes: [] }
-      const token = await added(await known(), { reach: wide, madeBy: 'operator' })
+      const token = await added(await known(), { bounds: wide, madeBy: 'operator' })
       expect(await store.personalTokens.find(token.tokenHash)).toMatchObject({
-        token: { reach: wide, madeBy: 'operator' },
+        token: { bounds: wide, madeBy: 'operator' },
         identity: { scopes: [] },
       })
     })

@@ -1,7 +1,7 @@
 // A personal token as a row and back. A row that cannot be read is a fault: it must never pass for "no token".
 
 import type { NewPersonalToken, OwnedToken, PersonalToken } from '../../ports/personal-tokens.ts'
-import type { TokenReach } from '../../protocol/token-reach.ts'
+import type { TokenBounds } from '../../protocol/token-bounds.ts'
 import { type IdentityColumns, identityOfColumns } from './identity-row.ts'
 import {
   isTextList,
@@ -20,7 +20,7 @@ export type OwnedTokenRow = Omit<PersonalTokenTable, 'token_hash'> &
     local_account: string | null
   }
 
-function reachOf(json: string): TokenReach {
+function boundsOf(json: string): TokenBounds {
   const value: Record<string, unknown> = { ...Object(storedJson(json, 'token')) }
   const { hosts, path, methods, scopes } = value
   const isPath = path === undefined || typeof path === 'string'
@@ -38,7 +38,7 @@ export const rowOfToken = (token: NewPersonalToken): PersonalTokenTable => ({
   name: token.name,
   account: token.account,
   made_by: token.madeBy,
-  reach: JSON.stringify(token.reach),
+  bounds: JSON.stringify(token.bounds),
   created_at: token.createdAt,
   expires_at: token.expiresAt,
   last_used_at: null,
@@ -53,7 +53,7 @@ export function tokenOfRow(row: Omit<PersonalTokenTable, 'token_hash'>): Persona
     name: row.name,
     account: row.account,
     madeBy,
-    reach: reachOf(row.reach),
+    bounds: boundsOf(row.bounds),
     createdAt: storedMoment(row.created_at, 'token'),
     expiresAt: storedMoment(row.expires_at, 'token'),
     lastUsedAt: storedMomentOrNone(row.last_used_at, 'token'),
@@ -63,7 +63,7 @@ export function tokenOfRow(row: Omit<PersonalTokenTable, 'token_hash'>): Persona
 /** The token with its owner; throws when a row is not one this program wrote. */
 export function ownedTokenOfRow(row: OwnedTokenRow): OwnedToken {
   const token = tokenOfRow(row)
-  const { scopes } = token.reach
+  const { scopes } = token.bounds
   return {
     token,
     identity: { ...identityOfColumns(row, 'account'), scopes },

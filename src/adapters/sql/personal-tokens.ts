@@ -22,7 +22,7 @@ const columns = [
   'personal_tokens.name',
   'personal_tokens.account',
   'personal_tokens.made_by',
-  'personal_tokens.reach',
+  'personal_tokens.bounds',
   'personal_tokens.created_at',
   'personal_tokens.expires_at',
   'personal_tokens.last_used_at',

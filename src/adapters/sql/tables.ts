@@ -170,7 +170,7 @@ export type PersonalTokenTable = {
   account: string
   made_by: string
   /** JSON of where it is good for. */
-  reach: string
+  bounds: string
   created_at: number
   expires_at: number
   last_used_at: number | null

@@ -13,7 +13,7 @@ import {
 import { machineIdentity } from '../../../src/protocol/machine.ts'
 import { formatPersonalToken } from '../../../src/protocol/personal-token.ts'
 import { epochSeconds, seconds } from '../../../src/protocol/time.ts'
-import type { TokenReach } from '../../../src/protocol/token-reach.ts'
+import type { TokenBounds } from '../../../src/protocol/token-bounds.ts'
 import { identityOf } from '../../support/identity.ts'
 
 const now = epochSeconds(1_800_000_000)
@@ -53,7 +53,7 @@ const routeOf = (request: OriginalRequest): Route => {
   return match.route
 }
 
-const wide: TokenReach = {
+const wide: TokenBounds = {
   hosts: [
     'app.example.com',
     'open.example.com',
@@ -68,7 +68,7 @@ const wide: TokenReach = {
 
 const ownedOf = (
   changes: Partial<PersonalToken> = {},
-  reach: Partial<TokenReach> = {},
+  bounds: Partial<TokenBounds> = {},
   owner: Partial<OwnedToken> = {},
 ): OwnedToken => ({
   token: {
@@ -76,13 +76,13 @@ const ownedOf = (
     name: 'Backup',
     account: 'account',
     madeBy: 'owner',
-    reach: { ...wide, ...reach },
+    bounds: { ...wide, ...bounds },
     createdAt: epochSeconds(now - day),
     expiresAt: epochSeconds(now + day),
     lastUsedAt: undefined,
     ...changes,
   },
-  identity: identityOf({ scopes: reach.scopes ?? [] }),
+  identity: identityOf({ scopes: bounds.scopes ?? [] }),
   ownerSeenAt: epochSeconds(now - day),
   ...owner,
 })
@@ -103,7 +103,7 @@ const app = 'https://app.example.com'
 
 describe('judgePersonalToken()', () => {
   test.each<[string, OwnedToken, string, string | undefined, string?]>([
-    ['accepts what is within its reach', ownedOf(), `${app}/x`, undefined],
+    ['accepts what is within its bounds', ownedOf(), `${app}/x`, undefined],
     ['rejects it at its end', ownedOf({ expiresAt: now }), app, 'personal-token-expired'],
     ['knows tokens without an end', ownedOf({ expiresAt: undefined }), app, undefined],
     [
@@ -228,7 +228,7 @@ describe('judgePersonalToken()', () => {
   const hosts = fc.constantFrom('app.example.com', 'b.example.com', '*.example.com')
   const path = fc.constantFrom(undefined, '/api', '/api/v1', '/a')
   const methods = fc.constantFrom(undefined, ['GET'], ['GET', 'POST'])
-  const reaches = fc.record({
+  const boundsOfAll = fc.record({
     hosts: fc.array(hosts, { minLength: 1, maxLength: 3 }),
     path,
     methods,
@@ -253,15 +253,15 @@ describe('judgePersonalToken()', () => {
 
   test('never accepts more when a limit is added', () => {
     fc.assert(
-      fc.property(reaches, reaches, requests, (one, other, request) => {
+      fc.property(boundsOfAll, boundsOfAll, requests, (one, other, request) => {
         const both = {
           ...one,
           path: one.path ?? other.path,
           methods: one.methods ?? other.methods,
         }
         const asked = { request, route: routeOf(request) }
-        const reasonOf = (reach: TokenReach) =>
-          judgePersonalToken(ownedOf({}, reach), asked, settings, now)
+        const reasonOf = (bounds: TokenBounds) =>
+          judgePersonalToken(ownedOf({}, bounds), asked, settings, now)
         if (reasonOf(both) === undefined) expect(reasonOf(one)).toBeUndefined()
       }),
     )
@@ -441,7 +441,7 @@ describe('authenticate() with a token of the configuration', () => {
     expect(answerTo('static', 'https://sso.example.com/')).toEqual(machine)
   })
 
-  test('keeps it within its reach', () => {
+  test('keeps it within its bounds', () => {
     expect(answerTo('static', 'https://c.example.com/')).toMatchObject({
       reason: 'personal-token-for-another-host',
     })

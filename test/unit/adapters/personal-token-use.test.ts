@@ -11,7 +11,7 @@ const token: PersonalToken = {
   name: 'Backup',
   account: 'account-1',
   madeBy: 'owner',
-  reach: { hosts: ['app.example.com'], path: undefined, methods: undefined, scopes: [] },
+  bounds: { hosts: ['app.example.com'], path: undefined, methods: undefined, scopes: [] },
   createdAt: now,
   expiresAt: epochSeconds(now + 1000),
   lastUsedAt: epochSeconds(now - 60),

@@ -49,7 +49,7 @@ describe('tokens add', () => {
       token: {
         name: 'Nightly',
         madeBy: 'operator',
-        reach: {
+        bounds: {
           hosts: ['app.example.com'],
           path: '/api',
           methods: ['GET'],

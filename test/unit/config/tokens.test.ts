@@ -40,7 +40,7 @@ describe('static_tokens', () => {
     }).staticTokens
     expect(token).toMatchObject({
       name: 'ci',
-      reach: {
+      bounds: {
         hosts: ['app.example.com'],
         path: '/api',
         methods: ['GET'],
@@ -77,7 +77,7 @@ describe('static_tokens', () => {
       `resources: [{ url: https://mcp.example.com/mcp, issuers: [https://kc.example.com] }]
 static_tokens: [{ name: ci, token: ${value}, expires: 2027-03-31 }]`,
     )
-    expect(settingsOf({ yaml }).staticTokens[0]?.reach.hosts).toEqual(['mcp.example.com'])
+    expect(settingsOf({ yaml }).staticTokens[0]?.bounds.hosts).toEqual(['mcp.example.com'])
   })
 
   test('loadSettings() warns of a token without an end', () => {
@@ -131,7 +131,7 @@ describe("mcpauth's AUTHORIZATION_BEARER_TOKEN (E22)", () => {
     expect(staticTokens).toMatchObject([
       {
         name,
-        reach: { hosts: ['yourdomain.com', '*.yourdomain.com'], scopes: ['mcp:tools'] },
+        bounds: { hosts: ['yourdomain.com', '*.yourdomain.com'], scopes: ['mcp:tools'] },
         expiresAt: undefined,
       },
     ])

@@ -100,7 +100,7 @@ describe('POST /account/tokens', () => {
         name: 'Backup',
         account: accountIdOf(alice),
         madeBy: 'owner',
-        reach: {
+        bounds: {
           hosts: ['app.example.com', '*.example.com'],
           path: '/api',
           methods: ['GET', 'HEAD'],

@@ -21,7 +21,7 @@ const owned: OwnedToken = {
     name: 'git',
     account: 'account',
     madeBy: 'owner',
-    reach: {
+    bounds: {
       hosts: ['git.example.com', 'own.example.com', 'mcp.example.com'],
       path: undefined,
       methods: ['GET'],

@@ -14,7 +14,7 @@ export const personalTokens: Migration = {
         column.notNull().references('account_snapshots.account').onDelete('cascade'),
       )
       .addColumn('made_by', 'text', (column) => column.notNull())
-      .addColumn('reach', 'text', (column) => column.notNull())
+      .addColumn('bounds', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .addColumn('last_used_at', 'bigint')
