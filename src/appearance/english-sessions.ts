@@ -10,14 +10,14 @@ export const englishSessions = {
     'It opens only for people who signed in with a second factor, and your account here has none yet. Add one on the page of your account, then sign in again.',
 
   'sessions.title': 'Sessions and devices',
-  'sessions.unknown': 'A browser that did not say which',
+  'sessions.unknown': 'Unknown browser',
   'sessions.this': '{browser} (this one)',
   'sessions.since': 'Signed in',
   'sessions.seen': 'Last used',
   'sessions.with': 'With',
   'sessions.two-factors': 'two factors',
   'sessions.also': 'Also signed in at',
-  'sessions.end': 'Sign out {browser}, {moment}',
+  'sessions.end': 'End this session',
   'sessions.everywhere': 'Sign out everywhere',
   'sessions.everywhere-note':
     'Ends all of these sessions, this one too, and the access of all applications you have let in.',

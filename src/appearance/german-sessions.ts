@@ -12,14 +12,14 @@ export const germanSessions: Readonly<Record<keyof typeof englishSessions, strin
     'Sie öffnet sich nur für Personen, die sich mit einem zweiten Faktor angemeldet haben, und Ihr Konto hier hat noch keinen. Fügen Sie auf der Seite Ihres Kontos einen hinzu und melden Sie sich neu an.',
 
   'sessions.title': 'Sitzungen und Geräte',
-  'sessions.unknown': 'Ein Browser, der nicht sagt, welcher',
+  'sessions.unknown': 'Unbekannter Browser',
   'sessions.this': '{browser} (dieser hier)',
   'sessions.since': 'Angemeldet',
   'sessions.seen': 'Zuletzt benutzt',
   'sessions.with': 'Mit',
   'sessions.two-factors': 'zwei Faktoren',
   'sessions.also': 'Auch angemeldet bei',
-  'sessions.end': '{browser} abmelden, {moment}',
+  'sessions.end': 'Diese Sitzung beenden',
   'sessions.everywhere': 'Überall abmelden',
   'sessions.everywhere-note':
     'Beendet alle diese Sitzungen, auch diese hier, und den Zugang aller Anwendungen, die Sie zugelassen haben.',

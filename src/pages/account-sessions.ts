@@ -40,20 +40,20 @@ function signedInWith(frame: Frame, { twoFactors, methods }: ShownSession): Mark
   )
 }
 
-function entry(frame: Frame, session: ShownSession, endAction: string): Markup {
+function entry(frame: Frame, session: ShownSession, at: number, endAction: string): Markup {
   const { messages } = frame.language
   const browser = session.browser ?? messages['sessions.unknown']
   const title = session.isThis ? say(messages, ['sessions.this', { browser }]) : browser
-  const moment = formatMoment(frame, session.signedInAt)
+  const id = `session-${at + 1}`
   // Signing out of this one is what the button at the top is for; it knows the way to the provider, too.
   const form = html`<form method="post" action="${endAction}">
 <input type="hidden" name="csrf" value="${session.csrf}">
 <input type="hidden" name="session" value="${session.id}">
-<button class="go alt">${say(messages, ['sessions.end', { browser, moment }])}</button>
+<button class="go alt" aria-describedby="${id}">${messages['sessions.end']}</button>
 </form>`
   return html`<section class="entry">
-<h3>${named(title)}</h3>
-<dl>${fact(messages['sessions.since'], moment)}
+<h3 id="${id}">${named(title)}</h3>
+<dl>${fact(messages['sessions.since'], formatMoment(frame, session.signedInAt))}
 ${fact(messages['sessions.seen'], formatMoment(frame, session.lastSeenAt))}
 ${signedInWith(frame, session)}
 ${session.hosts.length === 0 ? '' : fact(messages['sessions.also'], html`<ul>${session.hosts.map((host) => html`<li>${literal(host)}</li>`)}</ul>`)}</dl>
@@ -65,7 +65,7 @@ ${session.isThis ? '' : form}
 export function accountSessions(frame: Frame, content: AccountSessionsContent): Markup {
   const { messages } = frame.language
   return html`<h2>${messages['sessions.title']}</h2>
-${content.sessions.map((session) => entry(frame, session, content.endAction))}
+${content.sessions.map((session, at) => entry(frame, session, at, content.endAction))}
 <form method="post" action="${content.everywhereAction}">
 <input type="hidden" name="csrf" value="${content.everywhereCsrf}">
 <p class="note">${messages['sessions.everywhere-note']}</p>

@@ -102,7 +102,7 @@ describe('GET /account with sessions', () => {
     const { browser } = await signedIn()
     await signedIn(bob)
     const page = await browser.open(accountUrl)
-    const titles = [...page.text.matchAll(/<h3><strong>([^<]*)<\/strong>/g)].map(
+    const titles = [...page.text.matchAll(/<h3[^>]*><strong>([^<]*)<\/strong>/g)].map(
       ([, title]) => title,
     )
     expect(titles.slice(0, 2)).toEqual(['Firefox, Linux (this one)', 'Safari, iPhone'])
@@ -110,7 +110,7 @@ describe('GET /account with sessions', () => {
     expect(page.text.match(/ UTC<\/dd>/g)).toHaveLength(4)
     // Signing out of this one is a link that also knows the way to the provider.
     expect(page.text.match(/name="session"/g)).toHaveLength(1)
-    expect(page.text).toMatch(/Sign out Safari, iPhone, [^<]* UTC<\/button>/)
+    expect(page.text).toContain('aria-describedby="session-2">End this session</button>')
   })
 
   test('shows hosts with a session of their own, and nothing that is over', async () => {
@@ -126,7 +126,7 @@ describe('GET /account with sessions', () => {
     })
     const page = await browser.open(accountUrl)
     expect(page.text).toContain('<li><code>app.example.org</code></li>')
-    expect(page.text).toContain('A browser that did not say which (this one)')
+    expect(page.text).toContain('Unknown browser (this one)')
     expect(page.text).not.toContain('Safari')
     expect(page.text).not.toContain('name="session"')
   })
