@@ -22,6 +22,7 @@ import { authorizationPages } from './authorization-gallery.ts'
 import { listen } from './loopback.ts'
 import { sessionPages } from './sessions-gallery.ts'
 import { account, host, type Shown } from './shown-page.ts'
+import { tokenPages } from './tokens-gallery.ts'
 
 const decisionId = 'k3x9m2p7'
 const links = { switchUrl: '/login', logoutUrl: '/logout', loginUrl: '/login', retryUrl: '/login' }
@@ -115,6 +116,7 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     problem(400, 'hand-off.title', [['hand-off.not-routed', { host, path: '/.sallyport/' }]]),
   ],
   ...authorizationPages,
+  ...tokenPages,
   ...sessionPages,
   ['assurance-factor', problem(403, 'assurance.title', [['assurance.factor', { provider }]])],
   ['assurance-fresh', problem(403, 'assurance.title', [['assurance.fresh', { provider }]])],
