@@ -15,7 +15,7 @@ export const englishRelay = {
   'relay.start-again': 'Start again from your terminal.',
   'relay.unreachable':
     'The browser did not reach the program. It may have asked you for a permission first, or the program has ended.',
-  'relay.other-way': 'Connect without it',
+  'relay.other-way': 'Connect another way',
   'relay.show-code': 'Show a code to copy',
   'relay.incomplete.title': 'This address is not complete',
   'relay.expired.title': 'This took too long',

@@ -17,7 +17,7 @@ export const germanRelay: Readonly<Record<keyof typeof englishRelay, string>> = 
   'relay.start-again': 'Beginnen Sie im Terminal noch einmal.',
   'relay.unreachable':
     'Der Browser hat das Programm nicht erreicht. Vielleicht hat er Sie vorher um Erlaubnis gefragt, oder das Programm ist beendet.',
-  'relay.other-way': 'Ohne das verbinden',
+  'relay.other-way': 'Auf anderem Weg verbinden',
   'relay.show-code': 'Einen Code zum Kopieren zeigen',
   'relay.incomplete.title': 'Diese Adresse ist unvollständig',
   'relay.expired.title': 'Das hat zu lange gedauert',

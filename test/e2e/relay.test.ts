@@ -18,6 +18,7 @@ const origin = `https://${gateway}`
 const code = 'A7X-3KPX'
 const [person, password] = ['dora', 'quiet-harbour-lantern-71']
 
+type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>
 type CommandLine = Awaited<ReturnType<typeof startCommandLine>>
 
 describe('Chromium, the sign-in of a command line', () => {
@@ -56,8 +57,9 @@ describe('Chromium, the sign-in of a command line', () => {
     await stage?.stop()
   })
 
-  const begin = async (locale = 'en') => {
-    context = await browser.newContext({ ignoreHTTPSErrors: true, locale })
+  const begin = async (locale: string, storageState?: StorageState) => {
+    const kept = storageState === undefined ? {} : { storageState }
+    context = await browser.newContext({ ignoreHTTPSErrors: true, locale, ...kept })
     page = await context.newPage()
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) complaints.push(message.text())
@@ -83,7 +85,7 @@ describe('Chromium, the sign-in of a command line', () => {
 
   beforeEach(async () => {
     commandLine = await startCommandLine(origin, code)
-    await begin()
+    await begin('en')
     return async () => {
       await context.close()
       await commandLine.close()
@@ -110,7 +112,9 @@ describe('Chromium, the sign-in of a command line', () => {
 
   test('asks a person who is signed in at once, in German too', async () => {
     await signIn(commandLine.port)
-    await page.setExtraHTTPHeaders({ 'Accept-Language': 'de' })
+    const storageState = await context.storageState()
+    await context.close()
+    await begin('de', storageState)
     await page.goto(`${origin}/auth/connect?callback_port=${commandLine.port}&code=${code}`)
     await show('relay-german')
     await page.getByRole('button', { name: 'Verbinden' }).click()
@@ -145,7 +149,7 @@ describe('Chromium, the sign-in of a command line', () => {
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByText('The browser did not reach the program.').waitFor()
     await show('relay-unreachable')
-    await page.getByRole('button', { name: 'Connect without it' }).click()
+    await page.getByRole('button', { name: 'Connect another way' }).click()
     await page.getByRole('heading', { name: 'Send it to your terminal' }).waitFor()
     await show('relay-hand-over')
     await page.getByRole('button', { name: 'Send' }).click()
