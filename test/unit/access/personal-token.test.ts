@@ -399,6 +399,17 @@ describe('decide() with a personal token', () => {
     expect(decideFor(ownedOf({}, { scopes: ['mcp:tools'] }), mcp)).toMatchObject({ kind: 'allow' })
   })
 
+  test.each([{ factor: 2 as const }, { maxAge: seconds(3600) }])(
+    'lets none in where more than a token is wanted: %j (RFC 9470)',
+    (demand) => {
+      const route = { ...routeOf(requestOf(app)), demand }
+      const authentication = authenticate(shown(app), route, portsOf(ownedOf()).ports, now)
+      if (authentication instanceof Promise) throw new Error('Expected an answer at once')
+      const decision = decide(route, facts, authentication, compiled.policy.allow)
+      expect(decision.kind).toBe('insufficient')
+    },
+  )
+
   test('says the same outside whatever the reason', () => {
     const refused = [
       ownedOf({ expiresAt: now }),
