@@ -88,7 +88,7 @@ function describe(
     step: needsLogin(pending, visitor) ? 'login' : 'consent',
     client: describeClient(client, parts),
     redirectUri: terms.redirectUri,
-    resource: findResource(terms.resource, settings),
+    resource: findResource(terms.resource, settings, client.clientId),
     scopes: terms.scopes
       .filter((scope) => scope !== plainAccess)
       .map((scope) => ({ scope, description: settings.scopeDescriptions[scope] })),

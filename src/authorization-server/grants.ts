@@ -67,7 +67,7 @@ export async function makeGrant(
   { account, client, terms, rememberUntil }: GrantRequest,
 ): Promise<string> {
   const grant = new provider.Grant({ accountId: account, clientId: client.clientId })
-  const resource = findResource(terms.resource, settings)
+  const resource = findResource(terms.resource, settings, client.clientId)
   const person = terms.scopes.filter((scope) => personScopes.includes(scope))
   if (person.length > 0) grant.addOIDCScope([...person])
   if (resource !== undefined && terms.resource !== undefined) {

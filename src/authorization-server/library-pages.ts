@@ -72,7 +72,7 @@ function describeDevice(ctx: KoaContextWithOIDC, client: Client, { settings }: E
   return {
     client: client.clientName ?? client.clientId,
     verified: settings.clients.some(({ id }) => id === client.clientId),
-    resource: findResource(terms.resource, settings),
+    resource: findResource(terms.resource, settings, client.clientId),
     scopes: terms.scopes
       .filter((scope) => scope !== plainAccess)
       .map((scope) => ({ scope, description: settings.scopeDescriptions[scope] })),

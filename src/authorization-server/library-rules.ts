@@ -90,7 +90,11 @@ async function checkBeforeUse(source: Source, { settings }: EngineParts): Promis
   const asked = ctx?.oidc.params?.['resource']
   if (asked !== undefined && asked !== source.resource)
     throw new errors.InvalidTarget('the resource is not the one that was granted')
-  if (findResource(source.resource, settings)?.dpopRequired === true && ctx?.get('DPoP') === '')
+  const resource = findResource(source.resource, settings, source.clientId)
+  // The host may have lost its rules since.
+  if (resource === undefined && source.resource !== undefined)
+    throw new errors.InvalidTarget('the resource is not one of ours')
+  if (resource?.dpopRequired === true && ctx?.get('DPoP') === '')
     throw new errors.InvalidDpopProof('the resource wants tokens with a proof of possession')
   await checkClientStillSame(source)
 }

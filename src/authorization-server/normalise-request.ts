@@ -2,6 +2,7 @@
 // Pure. security.md R64, R66, R67, R90, R120; mcp.md AS-31, AS-33, AS-42.
 
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
+import { commandLineClientId } from '../protocol/command-line.ts'
 import type { Endpoint } from './endpoints.ts'
 import { canonicalResource } from './resources.ts'
 
@@ -65,6 +66,8 @@ function faultOf(fields: Fields, endpoint: Endpoint): Refusal | undefined {
 }
 
 function withCanonicalResource(fields: Fields, settings: AuthorizationServerSettings): Fields {
+  // An origin is what our own command line means, also where it is short for a resource to others.
+  if (fieldOf(fields, 'client_id') === commandLineClientId) return fields
   return fields.map(([name, value]) =>
     name === 'resource' ? [name, canonicalResource(value, settings) ?? value] : [name, value],
   )

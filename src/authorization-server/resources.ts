@@ -1,9 +1,10 @@
 // Which of our resources does a request mean? RFC 8707, mcp.md AS-30 to AS-34, security.md R91.
 
 import type { AuthorizationServerSettings, IssuedResource } from '../ports/authorization-server.ts'
+import { commandLineClientId } from '../protocol/command-line.ts'
 import { parseResource } from '../protocol/resource.ts'
 
-type Resources = Pick<AuthorizationServerSettings, 'resources' | 'defaultResource'>
+type Resources = Pick<AuthorizationServerSettings, 'resources' | 'defaultResource' | 'knowsOrigin'>
 
 /** The one label that `*` stands for. */
 function matchWildcard(resource: IssuedResource, asked: string): boolean {
@@ -32,15 +33,33 @@ export function canonicalResource(text: string, { resources }: Resources): strin
   return here.length === 1 ? here[0]?.url : undefined
 }
 
-/** The resource with this canonical identifier. */
-export const findResource = (
+/** What a host is to our own command line: a resource without scopes, its rules say who may do what. */
+const hostAt = (origin: string): IssuedResource => ({
+  url: origin,
+  audience: undefined,
+  name: undefined,
+  scopes: [],
+  scopesSupported: [],
+  dpopRequired: false,
+})
+
+/**
+ * The resource with this canonical identifier for this client: our own command line gets tokens for origins with
+ * rules and for nothing else, other clients never do.
+ */
+export function findResource(
   identifier: unknown,
-  { resources }: Resources,
-): IssuedResource | undefined =>
-  typeof identifier === 'string'
-    ? (resources.find(({ url }) => url === identifier) ??
-      resources.find((resource) => matchWildcard(resource, identifier)))
-    : undefined
+  { resources, knowsOrigin }: Resources,
+  clientId: string | undefined,
+): IssuedResource | undefined {
+  if (typeof identifier !== 'string') return undefined
+  if (clientId === commandLineClientId)
+    return knowsOrigin?.(identifier) === true ? hostAt(identifier) : undefined
+  return (
+    resources.find(({ url }) => url === identifier) ??
+    resources.find((resource) => matchWildcard(resource, identifier))
+  )
+}
 
 /** The resource of a request that names none (AS-32); undefined when that is anybody's guess. */
 export function resourceForNone({ resources, defaultResource }: Resources): string | undefined {

@@ -2,6 +2,7 @@
 
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
+import { commandLineClientId } from '../protocol/command-line.ts'
 import { formatScope, parseScope } from '../protocol/scope.ts'
 import { personScopes } from './grants.ts'
 import { findResource, plainAccess, resourceForNone, scopesOf } from './resources.ts'
@@ -24,7 +25,7 @@ export function narrowScope(
   { clientId, scope, resource: identifier }: ScopeRequest,
   settings: AuthorizationServerSettings,
 ): readonly string[] | undefined {
-  const resource = findResource(identifier, settings)
+  const resource = findResource(identifier, settings, clientId)
   const limit = settings.clients.find(({ id }) => id === clientId)?.scopes
   const isAllowed = (one: string) => limit === undefined || limit.includes(one)
   const ofResource = resource === undefined ? [] : scopesOf(resource)
@@ -73,6 +74,17 @@ const isPlainOpenid = (
   )
 }
 
+const commandLineLifetime = 600
+
+/** Our own command line refreshes by itself, so its tokens never have to live longer than usual. */
+const lifetimeFor = (
+  { clientId }: Client,
+  { accessTokenLifetime }: AuthorizationServerSettings,
+): number =>
+  clientId === commandLineClientId
+    ? Math.min(accessTokenLifetime, commandLineLifetime)
+    : accessTokenLifetime
+
 /** What the library asks about resources. */
 export function createResourceIndicators(
   settings: AuthorizationServerSettings,
@@ -91,7 +103,7 @@ export function createResourceIndicators(
     },
     useGrantedResource: () => true,
     getResourceServerInfo: (ctx, indicator, client) => {
-      const resource = findResource(indicator, settings)
+      const resource = findResource(indicator, settings, client.clientId)
       const { params } = ctx.oidc
       if (resource === undefined || Array.isArray(params?.['resource']))
         throw new errors.InvalidTarget('the resource is not one of ours')
@@ -99,7 +111,7 @@ export function createResourceIndicators(
       return {
         scope: formatScope([...new Set([...scopesOf(resource), plainAccess])]),
         audience: resource.audience ?? indicator,
-        accessTokenTTL: settings.accessTokenLifetime,
+        accessTokenTTL: lifetimeFor(client, settings),
         accessTokenFormat: 'jwt',
         jwt: { sign: { alg: 'EdDSA', kid: accessTokenKey } },
       }

@@ -25,6 +25,8 @@ export type ServerParts = {
   readonly store: Store
   readonly ports: ServerPorts
   readonly fetch: GuardedFetch
+  /** Whether our own command line may have tokens for an origin. */
+  readonly knowsOrigin: (origin: string) => boolean
   readonly now: Clock
   readonly log: Log
 }
@@ -63,7 +65,8 @@ export async function startAuthorizationServer(
 ): Promise<AuthorizationServer<Exchange> | undefined> {
   const choice = parts.settings.authorizationServer
   if (choice === undefined) return undefined
-  const settings = await resolveAuthorizationSecret(choice)
+  const { knowsOrigin } = parts
+  const settings = { ...(await resolveAuthorizationSecret(choice)), knowsOrigin }
   const { createAuthorizationServer } = await import('../authorization-server/engine.ts')
   if (settings.registration === 'open')
     parts.log.info('registration.open', { text: 'every client can register itself' })

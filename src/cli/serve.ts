@@ -32,6 +32,7 @@ import type { Store } from '../ports/store.ts'
 import { defaultAlgorithms } from '../protocol/access-token.ts'
 import { epochSeconds, seconds } from '../protocol/time.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
+import { createCommandLinePorts } from './command-line-ports.ts'
 import { startEdgeAuth } from './edge-auth.ts'
 import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
 import { judgeNodeVersion } from './node-version.ts'
@@ -173,7 +174,8 @@ export async function startService(parts: ServeParts): Promise<Service> {
   const sessionPorts = { sessions: store.sessions, idle: settings.session.idle, hashOf }
   const asking = { policy: policy.current, store, hashOf, now, peers, sessionSeen: sessionUse.seen }
   const ports = createServerPorts(settings, asking)
-  const server = await startAuthorizationServer({ settings, store, ports, fetch, now, log })
+  const { commandLine, knowsOrigin } = createCommandLinePorts(settings, policy.current)
+  const server = await startAuthorizationServer({ ...parts, store, ports, fetch, now, knowsOrigin })
   const tokens = createTokens(parts, store, fetch, server)
   const edge = await startEdgeAuth(settings, store, { now, log })
   const scripts = createTokenPorts(settings, store, { now, log, hashOf })
@@ -185,6 +187,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
       ...sessionPorts,
       ...scripts.ports,
       tokens,
+      commandLine,
       edgeTokens: edge?.tokens,
       proofs: createProofVerifier({ artifacts: store.authorization.artifacts, hashOf }),
       sessionSeen: sessionUse.seen,

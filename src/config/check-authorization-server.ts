@@ -18,6 +18,8 @@ export type CheckContext = {
   readonly issued: readonly ResourceEntry[]
   /** Whether the resources stand for what mcpauth protected. */
   readonly isGateway: boolean
+  /** Whether people sign in from command lines. */
+  readonly commandLine: boolean
   /** Whether what is merely useless starts with a warning. */
   readonly isLenient: boolean
   readonly findings: Findings
@@ -26,7 +28,7 @@ export type CheckContext = {
 const at = (member: string): string => `authorization_server.${member}`
 
 /** FAPI 2.0 §5.3.2.1: every client is known before, shows who it is with a key, and has bound tokens. */
-function checkFapi(own: Own, findings: Findings): void {
+function checkFapi(own: Own, { commandLine, findings }: CheckContext): void {
   const contradict = (member: string, wanted: string) =>
     findings.problem(
       `Settings "${at('fapi')}" and "${at(member)}" contradict each other: ${wanted}`,
@@ -35,6 +37,10 @@ function checkFapi(own: Own, findings: Findings): void {
     contradict('registration', 'set registration: off, and list the clients under "clients"')
   if (own.client_documents === true)
     contradict('client_documents', 'set client_documents: false, and list the clients')
+  if (commandLine)
+    findings.problem(
+      `Settings "${at('fapi')}" and "command_line_login" contradict each other: the command line has no key, so nobody could tell it from others`,
+    )
   for (const [index, client] of (own.clients ?? []).entries())
     if (client.jwks === undefined)
       contradict(`clients[${index}]`, 'the client needs "jwks", to show who it is with a key')
@@ -143,7 +149,7 @@ function checkPeople(own: Own, settings: Settings, context: CheckContext): void 
   const text =
     context.issued.length > 0
       ? 'Sallyport issues the tokens of a resource, but nobody can sign in: set "providers" or "local_accounts", or name other "issuers" at the resource'
-      : `Setting "${at('clients')}" has no effect: nobody can sign in; set "providers" or "local_accounts"`
+      : `Setting "${context.commandLine ? 'command_line_login' : at('clients')}" has no effect: nobody can sign in; set "providers" or "local_accounts"`
   if (context.isLenient) context.findings.warn(text)
   else context.findings.problem(text)
 }
@@ -165,7 +171,7 @@ export function checkAuthorizationServer(
   const own = file.authorization_server ?? {}
   if (!isNeeded(own, context)) {
     const text =
-      'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are no "clients"; leave out "issuers" at a resource, or name self'
+      'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are neither "clients" nor "command_line_login"; leave out "issuers" at a resource, or name self'
     if (Object.keys(own).length === 0) return
     if (isLenient) findings.warn(text)
     else findings.problem(text)
@@ -178,7 +184,7 @@ export function checkAuthorizationServer(
   checkUseless(own, openness, findings)
   checkNative(own, findings)
   checkDefault(own, issued, findings)
-  if (own.fapi === true) checkFapi(own, findings)
+  if (own.fapi === true) checkFapi(own, context)
   checkClients(own.clients ?? [], settings.development, findings)
   checkProviders(settings, findings)
   checkPeople(own, settings, context)

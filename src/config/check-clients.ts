@@ -1,5 +1,6 @@
 // Whether each client of the operator's own can do what it is for, and show who it is (R60, R85, R109).
 
+import { commandLineClientId } from '../protocol/command-line.ts'
 import { hasPrivatePart, parsePublicJwk } from '../protocol/public-jwk.ts'
 import { judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import type { ClientEntry } from './client-schema.ts'
@@ -117,6 +118,10 @@ export function checkClients(
     if (first !== index)
       findings.problem(
         `Settings "authorization_server.clients[${first}].id" and "${setting}.id" are the same client`,
+      )
+    if (entry.id === commandLineClientId)
+      findings.problem(
+        `Setting "${setting}.id" is the id of Sallyport's own command line: choose another`,
       )
     for (const check of [checkAuthentication, checkGrants, checkRedirects, checkKeys])
       check(entry, setting, findings)

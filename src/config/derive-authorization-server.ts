@@ -3,7 +3,7 @@
 import type { IssuedResource } from '../ports/authorization-server.ts'
 import { seconds } from '../protocol/time.ts'
 import { checkAuthorizationServer } from './check-authorization-server.ts'
-import { deriveClients } from './derive-clients.ts'
+import { commandLineClient, deriveClients } from './derive-clients.ts'
 import type { Findings } from './findings.ts'
 import { hasIssuer, ownIssuer } from './own-issuer.ts'
 import { deriveOwnSecret } from './own-secret.ts'
@@ -73,9 +73,10 @@ export function deriveAuthorizationServer(
 ): AuthorizationServerChoice | undefined {
   const issuer = ownIssuer(settings.publicUrl)
   const issued = context.resources.filter((entry) => hasIssuer(entry, issuer))
-  checkAuthorizationServer(file, settings, { ...context, issued })
+  const commandLine = file.command_line_login ?? false
+  checkAuthorizationServer(file, settings, { ...context, issued, commandLine })
   const own = file.authorization_server ?? {}
-  if (!isNeeded(own, { ...context, issued })) return undefined
+  if (!isNeeded(own, { ...context, issued, commandLine })) return undefined
   const openness = opennessOf(own, issued)
   const fapi = own.fapi ?? false
   const refreshLifetime = own.refresh_lifetime ?? seconds(30 * day)
@@ -92,7 +93,10 @@ export function deriveAuthorizationServer(
       hosts: own.client_document_hosts,
       allowLoopback: settings.development,
     },
-    clients: deriveClients(own.clients ?? [], context.secrets),
+    clients: [
+      ...deriveClients(own.clients ?? [], context.secrets),
+      ...(commandLine ? [commandLineClient] : []),
+    ],
     accessTokenLifetime: own.access_token_lifetime ?? seconds(600),
     refreshIdle: own.refresh_idle ?? seconds(Math.min(14 * day, refreshLifetime)),
     refreshLifetime,

@@ -1,6 +1,11 @@
 // Clients of the operator's own as the engine wants them.
 
 import type { ConfiguredClient } from '../ports/authorization-server.ts'
+import {
+  commandLineClientId,
+  commandLineRedirectUri,
+  deviceGrantType,
+} from '../protocol/command-line.ts'
 import type { ClientEntry } from './client-schema.ts'
 import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
 
@@ -40,6 +45,22 @@ function deriveClient(entry: ClientEntry, setting: string, source: SecretSource)
     trusted: entry.trusted ?? false,
     dpopRequired: entry.dpop_required ?? false,
   }
+}
+
+/** Our own command line: public, without scopes, and asked about each time. */
+export const commandLineClient: ConfiguredClient = {
+  id: commandLineClientId,
+  name: 'Sallyport command line',
+  secret: undefined,
+  jwks: undefined,
+  authMethod: 'none',
+  redirectUris: [commandLineRedirectUri],
+  postLogoutRedirectUris: [],
+  backchannelLogoutUri: undefined,
+  grantTypes: ['authorization_code', 'refresh_token', deviceGrantType],
+  scopes: [],
+  trusted: false,
+  dpopRequired: false,
 }
 
 /** The clients; their secrets are read and judged here, everything else in `check-clients.ts`. */

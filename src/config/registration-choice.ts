@@ -12,8 +12,17 @@ type Own = NonNullable<FileSettings['authorization_server']>
  */
 export const isNeeded = (
   { clients = [] }: Own,
-  { issued, isGateway }: { readonly issued: readonly ResourceEntry[]; readonly isGateway: boolean },
-): boolean => issued.length > 0 || (clients.length > 0 && !isGateway)
+  {
+    issued,
+    isGateway,
+    commandLine,
+  }: {
+    readonly issued: readonly ResourceEntry[]
+    readonly isGateway: boolean
+    /** Whether people sign in from command lines, with our own client. */
+    readonly commandLine: boolean
+  },
+): boolean => issued.length > 0 || commandLine || (clients.length > 0 && !isGateway)
 
 /** How a client becomes known that is not in the configuration. */
 export type Openness = {

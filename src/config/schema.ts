@@ -154,6 +154,11 @@ export const fileShape = {
     sections.authorization_server,
     'Our own authorization server, on as soon as a resource has it as issuer',
   ),
+  command_line_login: setting(flag, {
+    form: 'boolean',
+    meaning: 'People may sign in from command lines with `sallyport login`, for hosts with rules',
+    fallback: 'false',
+  }),
   edge_auth: section(sections.edge_auth, 'Edge auth: gateways behind a cookie, and command lines'),
   personal_tokens: section(
     sections.personal_tokens,

@@ -63,6 +63,11 @@ export type AuthorizationServerSettings = {
     readonly allowLoopback: boolean
   }
   readonly clients: readonly ConfiguredClient[]
+  /**
+   * Whether our own command line, which is then among `clients`, may have tokens for an origin in canonical form.
+   * Asked each time, since rules change while we run. Undefined: for none.
+   */
+  readonly knowsOrigin?: ((origin: string) => boolean) | undefined
   readonly accessTokenLifetime: Seconds
   readonly refreshIdle: Seconds
   readonly refreshLifetime: Seconds

@@ -59,10 +59,33 @@ describe('canonicalResource()', () => {
   })
 })
 
+describe('findResource() for our own command line', () => {
+  const from = { ...root, knowsOrigin: (origin: string) => origin === 'https://app.example.com' }
+  const find = (text: string, clientId: string | undefined) => findResource(text, from, clientId)
+
+  test('finds an origin with rules, without scopes', () => {
+    expect(find('https://app.example.com', 'sallyport-cli')).toEqual(
+      resourceAt('https://app.example.com'),
+    )
+  })
+
+  test('finds neither other origins nor resources', () => {
+    expect(find('https://b.example.com', 'sallyport-cli')).toBeUndefined()
+    expect(find('https://a.example.com', 'sallyport-cli')).toBeUndefined()
+    expect(find('https://a.example.com/mcp', 'sallyport-cli')).toBeUndefined()
+  })
+
+  test('finds no origin for other clients, nor when it is off', () => {
+    expect(find('https://app.example.com', 'tool')).toBeUndefined()
+    expect(find('https://app.example.com', undefined)).toBeUndefined()
+    expect(findResource('https://app.example.com', root, 'sallyport-cli')).toBeUndefined()
+  })
+})
+
 test('findResource() finds what canonicalResource() gives', () => {
-  expect(findResource('https://b.example.com/mcp', wild)).toBe(wild.resources[0])
-  expect(findResource('https://a.example.com/mcp', two)).toBe(two.resources[0])
-  expect(findResource(['https://a.example.com/mcp'], two)).toBeUndefined()
+  expect(findResource('https://b.example.com/mcp', wild, 'tool')).toBe(wild.resources[0])
+  expect(findResource('https://a.example.com/mcp', two, 'tool')).toBe(two.resources[0])
+  expect(findResource(['https://a.example.com/mcp'], two, 'tool')).toBeUndefined()
 })
 
 test('resourceForNone() is the configured default, or the only one, or nobody knows (AS-32)', () => {

@@ -471,7 +471,7 @@ describe('what makes no sense', () => {
       expect(
         problemsOf({ yaml: fileWith(`${lines}authorization_server: { registration: off }`) }),
       ).toEqual([
-        'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are no "clients"; leave out "issuers" at a resource, or name self',
+        'Setting "authorization_server" has no effect: no resource has Sallyport as issuer, and there are neither "clients" nor "command_line_login"; leave out "issuers" at a resource, or name self',
       ])
   })
 
