@@ -5,6 +5,7 @@ import { secret } from '../protocol/secret.ts'
 import { type Seconds, seconds } from '../protocol/time.ts'
 import { deriveAccountsSecret } from './accounts-secret.ts'
 import { deriveBranding } from './branding.ts'
+import { checkDemands } from './check-demands.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
@@ -133,6 +134,7 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
     )
   const policy = derivePolicy(allow, rules, resources, providers)
   checkGroups(policy, { providers, localAccounts }, findings)
+  checkDemands(policy, { providers, localAccounts }, findings)
   return {
     ...base,
     policy,

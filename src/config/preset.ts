@@ -51,6 +51,8 @@ export type Preset = {
   readonly verifiedAsText?: true
   /** By what it says that there were two factors, when not by `amr` alone. */
   readonly secondFactor?: SecondFactor
+  /** Why nothing is known of how and when people sign in, said when a rule wants to know. */
+  readonly noAssurance?: string
   readonly quirks: ProviderQuirks
 }
 

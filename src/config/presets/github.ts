@@ -18,5 +18,6 @@ export const github: Preset = {
     kind: 'none',
     because: 'GitHub issues no access tokens for a resource: its tokens are for its own API',
   },
+  noAssurance: 'GitHub has no ID token that could say how and when people signed in',
   quirks: {},
 }

@@ -16,5 +16,6 @@ export const google: Preset = {
   claims: { ...standardClaims, username: [], groups: [] },
   noGroups: 'Google tells applications no groups',
   tokens: { kind: 'none', because: 'Google issues no access tokens for a resource' },
+  noAssurance: 'Google tells applications neither how nor when people signed in',
   quirks: {},
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fileWith, problemsOf, settingsOf } from '../../support/load-configuration.ts'
+import { fileWith, load, problemsOf, settingsOf } from '../../support/load-configuration.ts'
 
 const rule = (members: string) => ({
   yaml: fileWith(
@@ -36,6 +36,41 @@ describe('demands of rules', () => {
     ],
   ])('loadSettings() refuses %j', (members, problem) => {
     expect(problemsOf(rule(members))).toEqual([problem])
+  })
+})
+
+describe('demands that a provider never meets', () => {
+  const google = `{ preset: google, client_id: g, ${secret} }`
+  const given = (providers: string, local: boolean, members = 'factor: 2') => ({
+    yaml: `public_url: https://auth.example.com
+allow: { anyone: true }
+cookie: { domain: example.com }
+local_accounts: ${local}
+providers: [${providers}]
+rules: [{ host: a.example.com, ${members} }]`,
+  })
+  const said = (severity: string, yaml: ReturnType<typeof given>) =>
+    load(yaml).warnings.filter((one) => one.severity === severity && /factor/.test(one.text))
+  const text =
+    'Provider "google" brings nobody in where "rules[0]" wants "factor" or "max_age": Google tells applications neither how nor when people signed in'
+
+  test('loadSettings() warns when that keeps everyone out', () => {
+    expect(said('warning', given(google, false))).toEqual([{ severity: 'warning', text }])
+    expect(said('warning', given(google, false, 'max_age: 1h'))).toHaveLength(1)
+  })
+
+  test('loadSettings() says so when there are other ways in', () => {
+    expect(said('notice', given(google, true))).toEqual([{ severity: 'notice', text }])
+    const more = `${google}, { preset: keycloak, client_id: k, issuer: "${keycloak}" }`
+    expect(said('notice', given(more, false))).toHaveLength(1)
+    expect(said('warning', given(more, false))).toEqual([])
+  })
+
+  test('loadSettings() says nothing without a demand, and believes values of your own', () => {
+    const own = google.replace(' }', ', second_factor: { amr: x } }')
+    for (const yaml of [given(google, false, 'name: App'), given(own, false)]) {
+      expect([...said('warning', yaml), ...said('notice', yaml)]).toEqual([])
+    }
   })
 })
 

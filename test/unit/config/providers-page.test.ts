@@ -43,9 +43,10 @@ test.each(sections)('deploy/providers.md has lines that are accepted: $title', (
 
 test.each(presetNames)('deploy/providers.md says what %s cannot do', (name) => {
   const section = sections.find(({ yaml }) => yaml?.includes(`preset: ${name}\n`))?.text ?? ''
-  const { tokens, noGroups } = presets[name]
+  const { tokens, noGroups, noAssurance } = presets[name]
   expect(section.includes('**Cannot:** access tokens for a resource')).toBe(tokens.kind === 'none')
   expect(section.includes('**Cannot:** groups')).toBe(noGroups !== undefined)
+  expect(section.includes('**Cannot:** rules with `factor`')).toBe(noAssurance !== undefined)
   expect(section.includes('acknowledge_weak_audience')).toBe(
     tokens.kind === 'client-id' || (tokens.kind === 'audience' && tokens.weak),
   )
