@@ -256,6 +256,20 @@ describe('GET /account with tokens', () => {
   })
 })
 
+describe('signIn() with a token', () => {
+  test('lets it stand for its owner as of the last sign-in, whoever that is by then (R89)', async () => {
+    const admin = identityOf({ groups: ['admins'] })
+    const value = valueIn(await send(await signedIn(admin)))
+    expect(await find(value)).toMatchObject({ identity: { groups: ['admins'] } })
+    stage.wait(100)
+    await signedIn(identityOf({ groups: [] }))
+    expect(await find(value)).toMatchObject({
+      identity: { groups: [], scopes: ['notes:read'] },
+      ownerSeenAt: stage.deps.now(),
+    })
+  })
+})
+
 describe('POST /account/tokens/end', () => {
   const formFor = async (browser: Browser) =>
     findForm(await browser.open(accountUrl), ['csrf', 'token']).fields
