@@ -1,5 +1,6 @@
 // Removes what has expired, in small batches, at least every five minutes (R124, R142).
 
+import { pendingAuthorizationsKept } from '../ports/authorization-store.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { type EpochSeconds, epochSeconds, type Seconds, seconds } from '../protocol/time.ts'
@@ -24,6 +25,7 @@ async function purgeBatch(store: Store, now: EpochSeconds, idle: Seconds): Promi
     await store.probes.purge(now, batch),
     await store.accountCredentials.invitations.purge(now, batch),
     await artifacts.purge(now, batch),
+    await artifacts.dropOldestPending(pendingAuthorizationsKept, batch),
     // After the grants that are over: a client with a grant stays.
     await clients.purgeUnused(epochSeconds(now - unusedClientLifetime), batch),
     await store.personalTokens.purge(epochSeconds(now - endedTokenKept), batch),

@@ -2,7 +2,11 @@
 
 import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose'
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import type { ArtifactKind, FoundArtifact } from '../ports/authorization-store.ts'
+import {
+  type ArtifactKind,
+  type FoundArtifact,
+  pendingAuthorizationsKept,
+} from '../ports/authorization-store.ts'
 import { type EpochSeconds, epochSeconds, later, seconds } from '../protocol/time.ts'
 import type { EngineParts } from './dependencies.ts'
 import { successorOf } from './refresh.ts'
@@ -25,6 +29,10 @@ function parsePayload(text: string): Payload {
 
 /** What takes its grant along when it is used twice. */
 const endedByReuse: readonly ArtifactKind[] = ['AuthorizationCode', 'RefreshToken']
+
+/** How often the oldest authorizations that wait are dropped, in new ones, and how many at once (R124). */
+const dropEvery = 100
+const droppedAtOnce = 500
 
 /** Longer than any answer of the token endpoint takes. */
 const firstUse = seconds(2)
@@ -114,6 +122,13 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
     throw new errors.InvalidGrant(`${kind} was used before`)
   }
 
+  let saved = 0
+  const dropOldest = async (): Promise<void> => {
+    saved += 1
+    if (kind !== 'Interaction' || saved % dropEvery !== 0) return
+    await artifacts.dropOldestPending(pendingAuthorizationsKept, droppedAtOnce)
+  }
+
   return {
     upsert: async (id, payload, expiresIn) => {
       const at = now()
@@ -135,6 +150,7 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
       // tokens that are as dead as if they had been ended right after it.
       if (outcome === 'grant-ended' && Provider.ctx?.oidc.route !== 'token')
         throw new errors.AccessDenied('the grant has ended')
+      await dropOldest()
     },
     find: async (id) => {
       const found = await artifacts.find(kind, hashOf(id))

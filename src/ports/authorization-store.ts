@@ -109,7 +109,15 @@ export type ArtifactStore = {
    * over takes along everything issued under it, uncounted.
    */
   readonly purge: (now: EpochSeconds, limit: number) => Promise<number>
+  /**
+   * Removes up to `limit` of the authorizations that wait for a person (`Interaction`): the oldest, and only such
+   * as are beyond the newest `kept`. Several at once remove none twice. @returns how many went
+   */
+  readonly dropOldestPending: (kept: number, limit: number) => Promise<number>
 }
+
+/** So many authorizations wait for a person at most; beyond them the oldest are dropped (R124). */
+export const pendingAuthorizationsKept = 10_000
 
 /** A registered client. */
 export type ClientRecord = {

@@ -140,4 +140,31 @@ export function artifactContract(store: () => Store): void {
     expect(await artifacts().spend(spent, at(2000), at(1000))).toBe('fresh')
     expect(await artifacts().spend(fresh, at(2001), at(1000))).toBe('replayed')
   })
+
+  it('dropOldestPending() drops the oldest that wait, at most the limit, and nothing else (R124)', async () => {
+    await artifacts().dropOldestPending(0, 1000)
+    const waiting = Array.from({ length: 6 }, () =>
+      artifact('Interaction', { expiresAt: at(9000) }),
+    )
+    const [lastly, ...others] = waiting
+    for (const [age, saved] of others.entries()) await artifacts().save(saved, at(1000 + age))
+    if (lastly) await artifacts().save(lastly, at(1900))
+    const older = [artifact('Session'), artifact('Grant', { grantId: unique('grant') })]
+    for (const saved of older) await artifacts().save(saved, at(1))
+    expect(await artifacts().dropOldestPending(6, 100)).toBe(0)
+    expect(await artifacts().dropOldestPending(3, 2)).toBe(2)
+    expect(await artifacts().dropOldestPending(3, 100)).toBe(1)
+    expect(await artifacts().dropOldestPending(3, 100)).toBe(0)
+    const left = [lastly, ...others.slice(3), ...older]
+    expect(await leftOf(store(), [...waiting, ...older])).toEqual(left)
+  })
+
+  it('dropOldestPending() drops as many as are too many when 20 come at once (R124)', async () => {
+    await artifacts().dropOldestPending(0, 1000)
+    for (let count = 0; count < 30; count += 1)
+      await artifacts().save(artifact('Interaction'), at(1000))
+    const dropped = await race(20, () => artifacts().dropOldestPending(10, 100))
+    expect(dropped.reduce((sum, one) => sum + one, 0)).toBe(20)
+    expect(await artifacts().dropOldestPending(0, 100)).toBe(10)
+  })
 }

@@ -46,6 +46,9 @@ const columns = [
   'expires_at',
 ] as const
 
+// Written out, not as a parameter: else neither database uses the index of these rows alone.
+const pending = sql<boolean>`kind = 'Interaction'`
+
 const moments: ReadonlySet<string> = new Set(['created_at', 'expires_at'])
 
 /** @param rowLocks as for `createSessions` */
@@ -183,6 +186,30 @@ export function createArtifacts(
       const single = await purgeArtifacts(now, limit - spent)
       const grants = await purgeGrants(now, limit - spent - single)
       return spent + single + grants
+    },
+
+    dropOldestPending: async (kept, limit) => {
+      const beyond = db
+        .selectFrom('artifacts')
+        .select('id_hash')
+        .where(pending)
+        .orderBy('created_at', 'desc')
+        .orderBy('id_hash', 'desc')
+        .limit(limit)
+        .offset(kept)
+      // By themselves: locks in the statement above would hold up whoever goes on with one that is kept.
+      const unlocked = db
+        .selectFrom('artifacts')
+        .select('id_hash')
+        .where(pending)
+        .where('id_hash', 'in', beyond)
+        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
+      const { numDeletedRows } = await db
+        .deleteFrom('artifacts')
+        .where(pending)
+        .where('id_hash', 'in', unlocked)
+        .executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
     },
   }
 }

@@ -10,6 +10,7 @@ import { authorizationServer } from './migrations/0005-authorization-server.ts'
 import { sessionAssurance } from './migrations/0006-session-assurance.ts'
 import { accountCredentials } from './migrations/0007-account-credentials.ts'
 import { personalTokens } from './migrations/0008-personal-tokens.ts'
+import { pendingAuthorizations } from './migrations/0009-pending-authorizations.ts'
 import type { Tables } from './tables.ts'
 
 // Named here and not found by listing a folder: everything also runs from one bundled file.
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-session-assurance': sessionAssurance,
   '0007-account-credentials': accountCredentials,
   '0008-personal-tokens': personalTokens,
+  '0009-pending-authorizations': pendingAuthorizations,
 }
 
 export const migrationTable = 'sallyport_migration'

@@ -1,6 +1,6 @@
 // What does the authorization endpoint refuse, and where does it tell? security.md R59-R70
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type AuthorizationStage,
   issuer,
@@ -211,4 +211,33 @@ test('OPTIONS /authorize says nothing about other origins (R68)', async () => {
   })
   const names = [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))
   expect(names).toEqual([])
+})
+
+test('GET /authorize drops the oldest that wait for a person, and nothing else (R124)', async () => {
+  const { authorization } = stage.store
+  const { artifacts } = authorization
+  // Ten stand for ten thousand.
+  const dropOldestPending: typeof artifacts.dropOldestPending = (kept, limit) =>
+    artifacts.dropOldestPending(kept - 9_990, limit)
+  const few = { ...authorization, artifacts: { ...artifacts, dropOldestPending } }
+  const small = await startAuthorizationStage({}, { store: few })
+  const begin = async () => {
+    const visit = small.browser()
+    const { location } = await visit.get(`/authorize?${stage.parameters(clientId)}`)
+    return { visit, path: location?.pathname ?? '' }
+  }
+  const tokens = await stage.redeem(clientId, await stage.obtainCode(clientId))
+  const first = await begin()
+  expect(await small.findConsent(first.visit, first.path)).toBeDefined()
+  // Created within one second they are all as old.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2000 })
+  for (let count = 0; count < 99; count += 1) await begin()
+  const last = await begin()
+  vi.useRealTimers()
+  expect(await small.findConsent(first.visit, first.path)).toBeUndefined()
+  expect(await small.findConsent(last.visit, last.path)).toBeDefined()
+  const form = { grant_type: 'refresh_token', client_id: clientId }
+  const refresh_token = String(tokens.json['refresh_token'])
+  expect(await small.post('/token', { ...form, refresh_token })).toMatchObject({ status: 200 })
+  await small.close()
 })
