@@ -77,7 +77,8 @@ export function createInvitations(parts: FactorParts): OwnInvitations {
     const refusal = judgeChoice(chosen, name)
     if (refusal !== undefined) return { kind: refusal }
     const passkey = await readPasskey(chosen, take)
-    if (passkey !== undefined && 'reason' in passkey) return { kind: 'bad-passkey', ...passkey }
+    if (passkey !== undefined && 'reason' in passkey)
+      return { kind: 'bad-passkey', reason: passkey.reason }
     const passwordHash = password === '' ? '' : await hashPassword(password)
     const acceptance = { passwordHash, passkey }
     const outcome = await credentials.invitations.redeem(invitation.tokenHash, acceptance, now())

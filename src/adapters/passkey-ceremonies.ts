@@ -13,6 +13,9 @@ export type RelyingParty = {
   readonly name: string
 }
 
+// EdDSA, ES256 and RS256 of COSE: what browsers bring today. Said, so that the library need not try out more.
+const algorithms = [-8, -7, -257]
+
 /** How long the browser lets a person take, in milliseconds; the challenge lives as long. */
 const patience = 300_000
 
@@ -62,6 +65,7 @@ export async function creationOptions(
     timeout: patience,
     // Who made the key does not matter here, and asking would tell us what people own.
     attestationType: 'none',
+    supportedAlgorithmIDs: algorithms,
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
     excludeCredentials: known.map(descriptor),
   })
@@ -113,6 +117,7 @@ export async function verifyCreation(
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: requireVerification,
+      supportedAlgorithmIDs: algorithms,
     }),
   )
   challenge.rethrow()

@@ -122,7 +122,8 @@ export function factorsPage(frame: Frame, content: FactorsPageContent): Markup {
   return layout(frame, {
     title: messages['factors.title'],
     news: said,
-    body: html`${said === undefined ? '' : html`<p role="status"><strong>${said}</strong></p>`}
+    body: html`${forms === undefined ? '' : passkeyScriptTag(frame, forms.scriptUrl)}
+${said === undefined ? '' : html`<p role="status"><strong>${said}</strong></p>`}
 <p>${messages['factors.explanation']}</p>
 ${forms === undefined ? html`<p class="note">${messages['factors.fresh']}</p><a class="go" href="${content.signInUrl}">${messages['factors.sign-in-again']}</a>` : ''}
 <dl>${fact(messages['factors.password'], messages[factors.hasPassword ? 'factors.yes' : 'factors.no'])}</dl>
@@ -130,8 +131,7 @@ ${passkeys(frame, content)}
 ${factors.hasPassword && (factors.app || factors.offersApp) ? app(frame, content) : ''}
 ${recovery(frame, content)}
 <hr>
-<a class="go alt" href="${content.accountUrl}">${messages['account.back']}</a>
-${forms === undefined ? '' : passkeyScriptTag(frame, forms.scriptUrl)}`,
+<a class="go alt" href="${content.accountUrl}">${messages['account.back']}</a>`,
   })
 }
 

@@ -25,7 +25,8 @@ export function invitationPage(frame: Frame, content: InvitationContent): Markup
   return layout(frame, {
     title: say(messages, ['invitation.title', { name: shown }]),
     news: error && messages[error],
-    body: html`${error === undefined ? '' : html`<p role="alert" id="problem">${messages[error]}</p>`}
+    body: html`${passkeyScriptTag(frame, passkey.scriptUrl)}
+${error === undefined ? '' : html`<p role="alert" id="problem">${messages[error]}</p>`}
 <p>${sayMarkup(frame, 'invitation.explanation', { name: named(name) })}</p>
 <form method="post" action="${action}"${passkeyAttributes(kind)}>
 ${tie}
@@ -38,13 +39,13 @@ ${passkeyButton(frame, 'invitation.create-passkey', 'go')}
 <form method="post" action="${action}">
 ${tie}
 <h2>${messages['invitation.password']}</h2>
-<input type="text" name="username" value="${name}" autocomplete="username" readonly aria-label="${messages['login.name']}">
+<label for="name">${messages['login.name']}</label>
+<input id="name" name="username" value="${name}" autocomplete="username" readonly>
 <label for="password">${messages['invitation.new-password']}</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024"${invalid}>
 <label for="repeat">${messages['invitation.repeat']}</label>
 <input id="repeat" name="repeat" type="password" autocomplete="new-password" required maxlength="1024"${invalid}>
 <button class="go alt">${messages['invitation.set-password']}</button>
-</form>
-${passkeyScriptTag(frame, passkey.scriptUrl)}`,
+</form>`,
   })
 }

@@ -39,7 +39,7 @@ const richStyle = `
 .brand img{max-width:50%;height:40px}
 @media(prefers-color-scheme:dark){.brand img{padding:4px;border-radius:6px;background:#fff}}
 [hidden]{display:none!important}
-ul,ol{padding-inline-start:1.6em}
+ul{padding-inline-start:1.2em}ol{padding-inline-start:2em}
 label{display:block;margin:0 0 4px;font-weight:600}
 input{width:100%;min-height:44px;margin:0 0 14px;padding:8px 12px;border:1px solid var(--soft);border-radius:8px;background:var(--card);color:inherit;font:inherit}
 [role=alert]{color:var(--bad);font-weight:600}

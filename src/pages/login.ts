@@ -32,12 +32,12 @@ function passkeyForm(frame: Frame, form: LocalForm): Markup | '' {
   if (passkey === undefined) return ''
   const { action, optionsUrl, scriptUrl } = passkey
   const kind = { kind: 'get', from: { url: optionsUrl }, isAutofill: true } as const
-  return html`<form method="post" action="${action}"${passkeyAttributes(kind)}>
+  return html`${passkeyScriptTag(frame, scriptUrl)}
+<form method="post" action="${action}"${passkeyAttributes(kind)}>
 <input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="rd" value="${returnTo}">
 ${passkeyButton(frame, 'passkey.sign-in', 'go alt')}
-</form>
-${passkeyScriptTag(frame, scriptUrl)}`
+</form>`
 }
 
 function localForm(frame: Frame, form: LocalForm): Markup {

@@ -29,6 +29,6 @@ export const passkeyButton = (
 <button type="button" class="${look}" data-ask hidden>${messages[label]}</button>
 <p role="alert" data-problem hidden>${messages['passkey.nothing']}</p>`
 
-/** At the end of the page. */
+/** Before the forms; it waits until they are there. */
 export const passkeyScriptTag = ({ nonce }: Frame, url: string): Markup =>
-  html`<script nonce="${nonce}" src="${url}"></script>`
+  html`<script nonce="${nonce}" src="${url}" defer></script>`

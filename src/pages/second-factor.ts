@@ -29,7 +29,8 @@ export function secondFactorPage(frame: Frame, content: SecondFactorContent): Ma
   return layout(frame, {
     title: messages['second-factor.title'],
     news: error && say(messages, error),
-    body: html`${error === undefined ? '' : html`<p role="alert" id="problem">${say(messages, error)}</p>`}
+    body: html`${passkey === undefined ? '' : passkeyScriptTag(frame, passkey.scriptUrl)}
+${error === undefined ? '' : html`<p role="alert" id="problem">${say(messages, error)}</p>`}
 ${
   passkey === undefined
     ? ''
@@ -46,7 +47,6 @@ ${hidden(content)}
  maxlength="64"${invalid}${hasApp && passkey === undefined ? html` autofocus` : ''}>
 <button class="${passkey === undefined ? 'go' : 'go alt'}">${messages['action.sign-in']}</button>
 </form>
-<a class="go alt" href="${content.startAgainUrl}">${messages['action.start-again']}</a>
-${passkey === undefined ? '' : passkeyScriptTag(frame, passkey.scriptUrl)}`,
+<a class="go alt" href="${content.startAgainUrl}">${messages['action.start-again']}</a>`,
   })
 }

@@ -8,6 +8,9 @@ import {
 import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { plainLook } from '../../src/appearance/look.ts'
+import { createAccountRoutes } from '../../src/http/account.ts'
+import { createFactorRoutes, createFactorSection } from '../../src/http/account-factors.ts'
+import { createInvitationRoutes } from '../../src/http/invitation.ts'
 import { createLoginRoutes } from '../../src/http/login.ts'
 import type { LoginDependencies, LoginProvider } from '../../src/http/login-context.ts'
 import type { IdentityProvider } from '../../src/ports/identity-provider.ts'
@@ -16,6 +19,7 @@ import type { Session, Store } from '../../src/ports/store.ts'
 import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds, seconds } from '../../src/protocol/time.ts'
 import { createBrowser, type Handler } from './browser.ts'
+import { createOwnAccountsStage } from './own-accounts-stage.ts'
 
 export const authOrigin = 'https://auth.example.com'
 export const appOrigin = 'https://app.example.com'
@@ -104,12 +108,18 @@ const judgeSignIn: LoginDependencies['judgeSignIn'] = ({
   return { kind: 'denied', reason: unverifiedEmail ? 'unverified-email' : 'not-on-list' }
 }
 
-export async function startLoginStage(changes: Partial<LoginDependencies>): Promise<LoginStage> {
+/** @param own with real local accounts, and the pages on which people change how they sign in */
+export async function startLoginStage(
+  changes: Partial<LoginDependencies>,
+  own = false,
+): Promise<LoginStage> {
   const lines: LogLine[] = []
   const note = (event: string, fields: LogFields = {}) => void lines.push({ event, fields })
   const log: Log = { debug() {}, info: note, warn: note, error: note, debugEnabled: false }
   const store = await openStore({ kind: 'memory' }, log)
   let moment = Math.floor(Date.now() / 1000)
+  const now = () => epochSeconds(moment)
+  const accounts = own ? createOwnAccountsStage(store, now) : undefined
   const deps: LoginDependencies = {
     publicUrl: { href: authOrigin, origin: authOrigin, hostname: 'auth.example.com' },
     providers: [],
@@ -129,16 +139,25 @@ export async function startLoginStage(changes: Partial<LoginDependencies>): Prom
     limit: async () => ({ kind: 'ok' }),
     clientAddress: () => '192.0.2.7',
     lookFor: () => plainLook,
-    now: () => epochSeconds(moment),
+    now,
     randomToken: () => randomBytes(32).toString('base64url'),
     newDecisionId: () => randomBytes(4).toString('hex'),
     hashOf,
     seal,
     unseal,
     log,
+    ...accounts,
     ...changes,
   }
   const routes = createLoginRoutes(deps)
+  if (accounts !== undefined) {
+    const parts = { own: accounts.ownAccounts, login: deps }
+    const account = { login: deps, server: undefined, describeScope: () => undefined }
+    routes
+      .route('/', createAccountRoutes({ ...account, sections: [createFactorSection(parts)] }))
+      .route('/', createFactorRoutes(parts))
+      .route('/', createInvitationRoutes(parts))
+  }
   const handle: Handler = (request) => routes.fetch(request)
   const application: Handler = (request) => new Response(`arrived at ${request.url}`)
   return {
