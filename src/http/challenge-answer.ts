@@ -1,6 +1,5 @@
 // The answers that ask for a credential: login redirect, 401 and step-up. RFC 6750 §3, RFC 9728 §5.1.
 
-import type { IncomingMessage } from 'node:http'
 import type { AuthenticationPorts } from '../access/authenticate.ts'
 import type { ChallengeError, Decision } from '../access/decide.ts'
 import type { Resource } from '../access/rules.ts'
@@ -8,6 +7,7 @@ import type { Need } from '../protocol/assurance.ts'
 import { knowsBasicOnly } from '../protocol/basic-client.ts'
 import { dpopAlgorithms } from '../protocol/dpop.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
+import { type HeaderTable, single } from '../protocol/raw-headers.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../protocol/resource.ts'
 import { formatScope } from '../protocol/scope.ts'
 import { bearerChallenge, formatChallenge } from '../protocol/www-authenticate.ts'
@@ -108,10 +108,12 @@ function refuseAtResource(
 /** Whether a refusal has to ask for name and password: git and docker show a token only where they are asked so. */
 export const offersBasic = (
   { kind }: Decision,
-  { headers }: Pick<IncomingMessage, 'headers'>,
+  headers: Pick<HeaderTable, 'user-agent'>,
   { personalTokens }: Pick<AuthenticationPorts, 'personalTokens'>,
 ): boolean =>
-  kind === 'challenge' && personalTokens !== undefined && knowsBasicOnly(headers['user-agent'])
+  kind === 'challenge' &&
+  personalTokens !== undefined &&
+  knowsBasicOnly(single(headers['user-agent']))
 
 /** 401: a credential is missing or does not hold. The body is the same whatever the cause (H4). */
 export function formatRefusedCredential(

@@ -150,7 +150,7 @@ function judge(
       decision,
       applicationCookies: passesCookies ? readApplicationCookies(headers, settings) : undefined,
       acceptLanguage: single(headers['accept-language']),
-      knowsBasicOnly: offersBasic(decision, incoming, ports.authentication),
+      knowsBasicOnly: offersBasic(decision, headers, ports.authentication),
     }
   }
   const door = doorOf(incoming.url ?? '', settings)

@@ -20,6 +20,7 @@ const absent = {
   'sec-fetch-dest': undefined,
   'sec-fetch-mode': undefined,
   upgrade: undefined,
+  'user-agent': undefined,
   'x-forwarded-for': undefined,
   'x-forwarded-host': undefined,
   'x-forwarded-method': undefined,
