@@ -171,9 +171,20 @@ function snapshotContract(store: () => Store): void {
   })
 }
 
-function signingKeyContract(store: () => Store): void {
-  const keys = () => store().authorization.signingKeys
+type KeyStoreName = 'signingKeys' | 'edgeKeys'
+
+function signingKeyContract(store: () => Store, name: KeyStoreName): void {
+  const keys = () => store().authorization[name]
   const find = async (kid: string) => (await keys().list()).find((key) => key.kid === kid)
+
+  it('list() returns no key that signs tokens of another use', async () => {
+    const other = name === 'signingKeys' ? 'edgeKeys' : 'signingKeys'
+    const key = signingKey()
+    expect(await store().authorization[other].add(key, undefined)).toBe('added')
+    expect(await find(key.kid)).toBeUndefined()
+    // Of the same algorithm, and yet the first of its use.
+    expect(await keys().add(signingKey({ algorithm: key.algorithm }), undefined)).toBe('added')
+  })
 
   it('list() returns keys as they were added, oldest first', async () => {
     const algorithm = unique('alg')
@@ -255,7 +266,8 @@ export function authorizationStoreContract(name: string, open: () => Promise<Sto
     describe('clients', () => clientContract(store))
     describe('client documents', () => documentContract(store))
     describe('account snapshots', () => snapshotContract(store))
-    describe('signing keys', () => signingKeyContract(store))
+    describe('signing keys', () => signingKeyContract(store, 'signingKeys'))
+    describe('edge keys', () => signingKeyContract(store, 'edgeKeys'))
 
     it('close() makes finding a token a fault, never "not found"', async () => {
       const closed = await open()

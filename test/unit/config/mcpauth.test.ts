@@ -156,10 +156,10 @@ describe('documented set-ups', () => {
       localAccounts: true,
       publicUrl: { href: 'http://localhost:11000' },
       cookie: { name: 'sallyport' },
+      edgeAuth: { hosts: ['localhost'], lifetime: 86_400, commandLineLifetime: 43_200 },
     })
-    expect(warningsOf({ argv: edgeFlags })).toContainEqual(
-      expect.stringContaining('edge auth comes with a later version'),
-    )
+    const [off] = [settingsOf({ argv: edgeFlags.filter((flag) => flag !== '-enableEdgeAuth') })]
+    expect(off.edgeAuth).toBeUndefined()
   })
 })
 
