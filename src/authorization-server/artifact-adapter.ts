@@ -7,7 +7,7 @@ import {
   type FoundArtifact,
   pendingAuthorizationsKept,
 } from '../ports/authorization-store.ts'
-import { type EpochSeconds, epochSeconds, later, seconds } from '../protocol/time.ts'
+import { type EpochSeconds, later, seconds } from '../protocol/time.ts'
 import type { EngineParts } from './dependencies.ts'
 import { successorOf } from './refresh.ts'
 
@@ -37,16 +37,21 @@ const droppedAtOnce = 500
 /** Longer than any answer of the token endpoint takes. */
 const firstUse = seconds(2)
 
+/** Thumbprint of the key that the request shows; the proof itself was verified before. */
+async function keyOfProof(): Promise<string | undefined> {
+  const proof = Provider.ctx?.oidc.route === 'token' ? Provider.ctx.get('DPoP') : ''
+  const { jwk } = proof === '' ? {} : decodeProtectedHeader(proof)
+  return jwk && calculateJwkThumbprint(jwk)
+}
+
 /**
- * Whether its own client uses it without the key that it is bound to. The proof itself was verified before; what
- * another client does never counts as a use (R84).
+ * Whether its own client uses it without the key that it is bound to. What another client does never counts as a
+ * use (R84).
  */
 async function isOfAnotherKey({ jkt, clientId }: Payload): Promise<boolean> {
   if (jkt === undefined || Provider.ctx?.oidc.route !== 'token') return false
   if (clientId !== Provider.ctx.oidc.client?.clientId) return false
-  const proof = Provider.ctx.get('DPoP')
-  const { jwk } = proof === '' ? {} : decodeProtectedHeader(proof)
-  return jwk === undefined || (await calculateJwkThumbprint(jwk)) !== jkt
+  return (await keyOfProof()) !== jkt
 }
 
 const grantIdOf = (kind: ArtifactKind, id: string, payload: Payload): string | undefined =>
@@ -90,13 +95,16 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
 
   /**
    * Whether this use of a consumed refresh token is the repetition of a request whose answer may have been
-   * lost: soon after, and the successor was not used yet (R82).
+   * lost: soon after, with the same key or none again, and the successor was not used yet (R82). The tokens of
+   * confidential clients are bound to no key, so that the key of the first use counts.
    */
-  const isRetry = async (id: string, consumedAt: number | undefined): Promise<boolean> => {
+  const isRetry = async (id: string, found: FoundArtifact | undefined): Promise<boolean> => {
     const { refreshRetry, secret } = settings
+    const { consumedAt, consumedBy } = found ?? {}
     if (kind !== 'RefreshToken' || consumedAt === undefined || refreshRetry === 0) return false
     if (Provider.ctx?.oidc.route !== 'token') return false
-    if (now() > later(epochSeconds(consumedAt), refreshRetry)) return false
+    if (now() > later(consumedAt, refreshRetry)) return false
+    if ((await keyOfProof()) !== consumedBy) return false
     const successor = await artifacts.find(kind, hashOf(successorOf(id, secret)))
     return successor === undefined || successor.consumedAt === undefined
   }
@@ -158,7 +166,7 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
       const payload = fromStored(found, id)
       if (found.consumedAt !== undefined && (await isOfAnotherKey(payload)))
         return refuseReuse(id, found)
-      if (await isRetry(id, found.consumedAt)) payload.consumed = undefined
+      if (await isRetry(id, found)) payload.consumed = undefined
       else await letFirstUseFinish(found.consumedAt)
       return payload
     },
@@ -172,10 +180,11 @@ export function createArtifactAdapter(kind: ArtifactKind, parts: EngineParts): A
     },
     consume: async (id) => {
       const idHash = hashOf(id)
-      const outcome = await artifacts.consume(kind, idHash, now())
+      const by = kind === 'RefreshToken' ? await keyOfProof() : undefined
+      const outcome = await artifacts.consume(kind, idHash, now(), by)
       if (outcome === 'consumed') return
       const found = await artifacts.find(kind, idHash)
-      if (await isRetry(id, found?.consumedAt)) return
+      if (await isRetry(id, found)) return
       await refuseReuse(id, found)
     },
     destroy: async (id) => {

@@ -43,6 +43,8 @@ export type Artifact = {
 export type FoundArtifact = {
   readonly payload: string
   readonly consumedAt: EpochSeconds | undefined
+  /** Thumbprint of the key whose holder consumed it; undefined where none was shown. */
+  readonly consumedBy: string | undefined
   readonly expiresAt: EpochSeconds | undefined
 }
 
@@ -75,11 +77,12 @@ export type ArtifactStore = {
     kind: ArtifactKind,
     userCodeHash: Hash,
   ) => Promise<FoundArtifact | undefined>
-  /** Consumes: over all processes at most one caller ever gets `consumed`. */
+  /** Consumes: over all processes at most one caller ever gets `consumed`, and its moment and key are kept. */
   readonly consume: (
     kind: ArtifactKind,
     idHash: Hash,
     now: EpochSeconds,
+    by?: string,
   ) => Promise<'consumed' | 'already-consumed' | 'unknown'>
   /** `unknown` when it was gone before. A grant takes along everything issued under it. */
   readonly destroy: (kind: ArtifactKind, idHash: Hash) => Promise<'destroyed' | 'unknown'>

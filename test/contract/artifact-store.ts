@@ -18,6 +18,7 @@ export function artifactContract(store: () => Store): void {
     expect(await artifacts().find('RefreshToken', saved.idHash)).toStrictEqual({
       payload: saved.payload,
       consumedAt: undefined,
+      consumedBy: undefined,
       expiresAt: at(5000),
     })
     expect(await artifacts().find('AccessToken', saved.idHash)).toBeUndefined()
@@ -62,7 +63,7 @@ export function artifactContract(store: () => Store): void {
   it('save() replaces payload, keys and end, but never takes back a consumption (R81)', async () => {
     const saved = artifact('DeviceCode', { userCodeHash: unique('code') })
     await artifacts().save(saved, at(1000))
-    expect(await artifacts().consume('DeviceCode', saved.idHash, at(1100))).toBe('consumed')
+    expect(await artifacts().consume('DeviceCode', saved.idHash, at(1100), 'key')).toBe('consumed')
     const userCodeHash = unique('code')
     const { grantId } = await granted(store())
     const next = { ...saved, payload: '{"a":1}', grantId, userCodeHash, expiresAt: at(6000) }
@@ -70,6 +71,7 @@ export function artifactContract(store: () => Store): void {
     expect(await artifacts().findByUserCode('DeviceCode', userCodeHash)).toStrictEqual({
       payload: '{"a":1}',
       consumedAt: at(1100),
+      consumedBy: 'key',
       expiresAt: at(6000),
     })
     expect(await artifacts().findByUserCode('DeviceCode', saved.userCodeHash ?? '')).toBe(undefined)
@@ -77,13 +79,15 @@ export function artifactContract(store: () => Store): void {
     expect(await artifacts().destroyGrant(grantId)).toBe(2)
   })
 
-  it('consume() consumes once and keeps the moment', async () => {
+  it('consume() consumes once and keeps the moment and the key (R82)', async () => {
     const saved = artifact('AuthorizationCode')
     await artifacts().save(saved, at(1000))
-    const consume = (now: number) => artifacts().consume('AuthorizationCode', saved.idHash, at(now))
-    expect(await consume(1100)).toBe('consumed')
-    expect(await consume(1200)).toBe('already-consumed')
-    expect((await artifacts().find(saved.kind, saved.idHash))?.consumedAt).toBe(1100)
+    const consume = (now: number, by: string) =>
+      artifacts().consume('AuthorizationCode', saved.idHash, at(now), by)
+    expect(await consume(1100, 'first')).toBe('consumed')
+    expect(await consume(1200, 'second')).toBe('already-consumed')
+    const kept = { consumedAt: 1100, consumedBy: 'first' }
+    expect(await artifacts().find(saved.kind, saved.idHash)).toMatchObject(kept)
     expect(await artifacts().consume('RefreshToken', saved.idHash, at(1))).toBe('unknown')
   })
 

@@ -35,12 +35,16 @@ export const rowOfArtifact = (artifact: Artifact, now: EpochSeconds) =>
     expires_at: artifact.expiresAt ?? null,
   }) satisfies Partial<ArtifactTable>
 
-export type FoundArtifactRow = Pick<ArtifactTable, 'payload' | 'consumed_at' | 'expires_at'>
+export type FoundArtifactRow = Pick<
+  ArtifactTable,
+  'payload' | 'consumed_at' | 'consumed_by' | 'expires_at'
+>
 
 /** The artifact of a row; throws when the row is not one this program wrote. */
 export const artifactOfRow = (row: FoundArtifactRow): FoundArtifact => ({
   payload: row.payload,
   consumedAt: storedMomentOrNone(row.consumed_at, 'artifact'),
+  consumedBy: row.consumed_by ?? undefined,
   expiresAt: storedMomentOrNone(row.expires_at, 'artifact'),
 })
 

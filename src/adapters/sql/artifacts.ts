@@ -22,7 +22,7 @@ export type FindArtifactRow = (
   idHash: Hash,
 ) => MaybePromise<FoundArtifactRow | undefined>
 
-const found = ['payload', 'consumed_at', 'expires_at'] as const
+const found = ['payload', 'consumed_at', 'consumed_by', 'expires_at'] as const
 
 /** The text of the statement behind `FindArtifactRow`; its parameters are kind and hash. */
 export const findArtifactSql = (db: Kysely<Tables>): string =>
@@ -154,10 +154,10 @@ export function createArtifacts(
     },
 
     // The update alone decides who is first; what follows only tells the others why they were not.
-    consume: async (kind, idHash, now) => {
+    consume: async (kind, idHash, now, by) => {
       const { numUpdatedRows } = await db
         .updateTable('artifacts')
-        .set({ consumed_at: now })
+        .set({ consumed_at: now, consumed_by: by ?? null })
         .where('kind', '=', kind)
         .where('id_hash', '=', idHash)
         .where('consumed_at', 'is', null)

@@ -11,6 +11,7 @@ import { sessionAssurance } from './migrations/0006-session-assurance.ts'
 import { accountCredentials } from './migrations/0007-account-credentials.ts'
 import { personalTokens } from './migrations/0008-personal-tokens.ts'
 import { pendingAuthorizations } from './migrations/0009-pending-authorizations.ts'
+import { consumedBy } from './migrations/0010-consumed-by.ts'
 import type { Tables } from './tables.ts'
 
 // Named here and not found by listing a folder: everything also runs from one bundled file.
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-account-credentials': accountCredentials,
   '0008-personal-tokens': personalTokens,
   '0009-pending-authorizations': pendingAuthorizations,
+  '0010-consumed-by': consumedBy,
 }
 
 export const migrationTable = 'sallyport_migration'

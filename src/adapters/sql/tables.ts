@@ -130,6 +130,7 @@ export type ArtifactTable = {
   created_at: number
   last_used_at: number | null
   consumed_at: number | null
+  consumed_by: string | null
   expires_at: number | null
 }
 

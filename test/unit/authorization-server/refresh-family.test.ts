@@ -254,6 +254,39 @@ describe('A refresh token of a client with a key (R97)', () => {
     },
   )
 
+  describe('that could be bound to none, since it authenticates (R82)', () => {
+    const obtain = async () => tokenOf(await first('shop', shop))
+    const use = async (token: unknown, key: GenerateKeyPairResult | undefined) =>
+      refresh(token, shop, key === undefined ? {} : await prove(key))
+
+    test('gives the successor again to the same key', async () => {
+      const [token, key] = [await obtain(), await newKey()]
+      const second = await use(token, key)
+      const again = await use(token, key)
+      expect([second.json['token_type'], again.json['token_type']]).toEqual(['DPoP', 'DPoP'])
+      expect(tokenOf(again)).toBe(tokenOf(second))
+    })
+
+    test.each([
+      ['another key', true, true],
+      ['no key', true, false],
+      ['a key after none', false, true],
+    ])('ends its family when it comes again with %s', async (_, before, after) => {
+      const token = await obtain()
+      const second = await use(token, before ? await newKey() : undefined)
+      expect(second).toMatchObject(taken)
+      expect(await use(token, after ? await newKey() : undefined)).toMatchObject(refused)
+      expect(await isLive(second)).toBe(false)
+      expect(await use(tokenOf(second), undefined)).toMatchObject(refused)
+    })
+
+    test('gives one of two keys that race each other nothing', async () => {
+      const token = await obtain()
+      const answers = await Promise.all([use(token, await newKey()), use(token, await newKey())])
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+    })
+  })
+
   test('is nothing to another client, used or not, whatever key that has (R84)', async () => {
     const key = await newKey()
     const token = tokenOf(await first(clientId, {}, await prove(key)))
