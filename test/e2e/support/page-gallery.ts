@@ -7,9 +7,10 @@ import { builtInLanguages, englishLanguage } from '../../../src/appearance/langu
 import { createLookFor, plainBranding } from '../../../src/appearance/look.ts'
 import type { Phrase } from '../../../src/appearance/messages.ts'
 import { explainLoop } from '../../../src/http/login-loop.ts'
-import { type Html, page, picture } from '../../../src/http/reply.ts'
+import { type Html, page, picture, script } from '../../../src/http/reply.ts'
 import type { Frame } from '../../../src/pages/layout.ts'
 import { type LoginPageContent, loginPage } from '../../../src/pages/login.ts'
+import { passkeyScript } from '../../../src/pages/passkey-script.ts'
 import { loginLoopPage, type ProblemPageContent, problemPage } from '../../../src/pages/problem.ts'
 import { refusalPage } from '../../../src/pages/refusal.ts'
 import {
@@ -18,6 +19,7 @@ import {
   signedInPage,
   signedOutPage,
 } from '../../../src/pages/session.ts'
+import { accountPages, scriptPath } from './accounts-gallery.ts'
 import { authorizationPages } from './authorization-gallery.ts'
 import { listen } from './loopback.ts'
 import { sessionPages } from './sessions-gallery.ts'
@@ -33,6 +35,8 @@ const providers = [
   { label: 'Keycloak of the department with the long name', url: '/login/home' },
 ]
 const local = { action: '/typed', csrf: 'token', returnTo: '', name: '', error: undefined }
+
+const passkey = { action: '/typed', optionsUrl: '/options', scriptUrl: scriptPath }
 
 const login = (content: Partial<LoginPageContent>, status = 200): Shown => ({
   status,
@@ -83,6 +87,7 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
   ['login', login({ providers, local })],
   ['login-providers', login({ providers })],
   ['login-form', login({ local, destination: undefined })],
+  ['login-passkey', { ...login({ providers, local: { ...local, passkey } }), hasScript: true }],
   [
     'login-wrong',
     login({ providers, local: { ...local, name: 'dora', error: 'login.wrong' } }, 403),
@@ -115,6 +120,7 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     'hand-off',
     problem(400, 'hand-off.title', [['hand-off.not-routed', { host, path: '/.sallyport/' }]]),
   ],
+  ...accountPages,
   ...authorizationPages,
   ...tokenPages,
   ...sessionPages,
@@ -151,6 +157,7 @@ export async function startGallery(): Promise<Gallery> {
     if (pathname === '/logo') {
       return picture({ type: 'image/svg+xml', body: new TextEncoder().encode(svg) })
     }
+    if (pathname === scriptPath) return script(passkeyScript)
     if (request.method === 'POST') return new Response(`typed ${await request.text()}`)
     const [, branded, name = ''] = /^\/(branded\/)?([\w-]+)$/.exec(pathname) ?? []
     const shown = gallery.get(name)
@@ -158,7 +165,8 @@ export async function startGallery(): Promise<Gallery> {
     const lookFor = branded === undefined ? brands.plain : brands.branded
     const look = lookFor(request.headers.get('accept-language') ?? undefined)
     const render = (nonce: string) => shown.render({ ...look, nonce })
-    return page(shown.status, render, { https: false })
+    const own = shown.hasScript && { connect: [] }
+    return page(shown.status, render, { https: false, script: own })
   }
   const server = createServer(getRequestListener(answer, { overrideGlobalObjects: false }))
   const port = await listen(server)

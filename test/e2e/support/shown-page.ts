@@ -3,7 +3,12 @@
 import type { Html } from '../../../src/http/reply.ts'
 import type { Frame } from '../../../src/pages/layout.ts'
 
-export type Shown = { readonly status: number; readonly render: (frame: Frame) => Html }
+export type Shown = {
+  readonly status: number
+  readonly render: (frame: Frame) => Html
+  /** The page has the script of passkeys. */
+  readonly hasScript?: true
+}
 
 export const account =
   'maximiliane.von-und-zu-hohenstein-langenburg+sallyport@sub.department.example.com'
