@@ -308,6 +308,8 @@ describe('the program itself', () => {
       await keyboard.press('Enter')
       await heading('Sie sind angemeldet')
       expect(await violations(page)).toEqual([])
+      // The account, another account, and the way out.
+      await keyboard.press('Tab')
       await keyboard.press('Tab')
       await keyboard.press('Tab')
       await keyboard.press('Enter')
