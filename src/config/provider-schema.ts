@@ -47,8 +47,8 @@ export const secondFactor = z.strictObject(
 )
 
 const providerId = matching(
-  'lower-case letters, digits and hyphens, at most 32, not "local" and not "client"',
-  /^(?!local$|client$)[a-z0-9][a-z0-9-]{0,31}$/,
+  'lower-case letters, digits and hyphens, at most 32, not "local", "client", "passkey" or "second"',
+  /^(?!(?:local|client|passkey|second)$)[a-z0-9][a-z0-9-]{0,31}$/,
 )
 
 /** What the login itself decides about: a fixed value would take its protection away (R32, R33). */

@@ -214,6 +214,8 @@ describe('listeners', () => {
     ['port: 1.5', 'a port from 1 to 65535'],
     ['protected_path: /login', 'not a page of Sallyport'],
     ['protected_path: /.well-known/x', 'not a page of Sallyport'],
+    ['protected_path: /invitation', 'not a page of Sallyport'],
+    ['protected_path: /passkeys.js', 'not a page of Sallyport'],
     ['protected_path: /auth/nginx', 'not a page of Sallyport'],
     ['protected_path: sse', 'a path that starts with "/"'],
     ['protected_path: /a/../b', 'a path that starts with "/"'],

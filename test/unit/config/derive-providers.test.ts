@@ -63,6 +63,7 @@ test("loadSettings() corrects Keycloak's issuer and says so", () => {
 describe('problems', () => {
   test.each([
     [`{ id: local, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
+    [`{ id: passkey, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
     [`{ id: A B, client_id: x, issuer: https://a.example }`, '"providers[0].id"'],
     [
       '{ client_id: x }',
