@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import { verifyDpopProof } from '../protocol/dpop.ts'
 import type { EngineParts } from './dependencies.ts'
 import { type Endpoint, metadataNames } from './endpoints.ts'
+import { withoutNeedlessAssertion } from './needless-assertion.ts'
 import {
   type Fields,
   normaliseBasic,
@@ -167,14 +168,14 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
     if (fault !== undefined) return fault
     if (endpoint.name === 'introspection' && !authenticates(request, read.fields))
       return refuse(401, 'invalid_client', 'the caller must authenticate')
+    const { authorization } = request.headers
+    const shown = await withoutNeedlessAssertion(read.fields, endpoint, authorization, parts)
     const looksUp = endpoint.name === 'introspection' || endpoint.name === 'revocation'
-    const { fields, swapped } = looksUp
-      ? await swapToken(read.fields)
-      : { fields: read.fields, swapped: false }
+    const { fields, swapped } = looksUp ? await swapToken(shown) : { fields: shown, swapped: false }
     const url = request.url?.split('?')[0] ?? '/'
     const replayed = replay(request, issuer, { url, body: formatFields(fields), type: formType })
     if (swapped) ports.markSwapped(replayed)
-    const clientId = clientIdOf(fields, request.headers.authorization)
+    const clientId = clientIdOf(fields, authorization)
     return { kind: 'replay', request: replayed, clientId }
   }
 

@@ -1,5 +1,7 @@
 // Does a client whose id is the address of its document get tokens, and what becomes of it when that changes?
 
+import { randomUUID } from 'node:crypto'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createClientDocuments } from '../../../src/adapters/client-documents.ts'
 import { clientRulesOf } from '../../../src/authorization-server/client-rules.ts'
@@ -9,6 +11,7 @@ import { epochSeconds } from '../../../src/protocol/time.ts'
 import { silentLog } from '../../contract/silent-log.ts'
 import {
   type AuthorizationStage,
+  issuer,
   redirectUri,
   startAuthorizationStage,
   testSettings,
@@ -144,5 +147,82 @@ describe('a client-id document', () => {
     const { status, json } = await stage.redeem(idOf(), 'code')
     expect([status, json['error']]).toEqual([503, 'temporarily_unavailable'])
     expect(host.asked).toEqual([])
+  })
+})
+
+describe('a client whose keys are at jwks_uri, as those of ChatGPT (R85, R104)', () => {
+  const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  const assert = async (clientId: string) => {
+    const { privateKey } = await generateKeyPair('ES256')
+    return new SignJWT({ sub: clientId, iss: clientId, aud: issuer, jti: randomUUID() })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(privateKey)
+  }
+  const sign = async (clientId = idOf()) => ({
+    client_assertion: await assert(clientId),
+    client_assertion_type: type,
+  })
+  const both = {
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    token_endpoint_auth_signing_alg: 'ES256',
+    jwks_uri: 'https://keys.example.com/jwks.json',
+  }
+  const refused = { status: 401, json: { error: 'invalid_client' } }
+  const begin = async (more: Readonly<Record<string, unknown>> = both) => {
+    host.answer = documentAnswer(documentOf(more))
+    return stage.obtainCode(idOf())
+  }
+
+  test('is public, whatever assertion it sends, and nothing is fetched for it', async () => {
+    const first = await stage.redeem(idOf(), await begin(), await sign())
+    expect(first.json['token_type']).toBe('Bearer')
+    const token = String(first.json['refresh_token'])
+    // Without a client_id beside the assertion, as RFC 7521 §4.2 allows.
+    const form = { grant_type: 'refresh_token', refresh_token: token }
+    const second = await stage.post('/token', { ...form, ...(await sign()) })
+    expect(second.json['token_type']).toBe('Bearer')
+    const revoked = { token: String(second.json['refresh_token']), ...(await sign()) }
+    expect(await stage.post('/revoke', revoked)).toMatchObject({ status: 200 })
+    expect(host.asked).toHaveLength(1)
+  })
+
+  test('gets no further with it than without: the verifier of the code counts', async () => {
+    const code_verifier = 'x'.repeat(43)
+    const answer = await stage.redeem(idOf(), await begin(), { ...(await sign()), code_verifier })
+    expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_grant'])
+  })
+
+  const wrong: readonly (readonly [string, () => Promise<Record<string, string>>])[] = [
+    ['is about another client', () => sign('https://other.example/app.json')],
+    ['is none', async () => ({ client_assertion: 'x', client_assertion_type: type })],
+    ['has no type', async () => ({ client_assertion: await assert(idOf()) })],
+    ['has another type', async () => ({ ...(await sign()), client_assertion_type: 'saml' })],
+    ['comes with a secret', async () => ({ ...(await sign()), client_secret: 'guess' })],
+  ]
+  test.each(wrong)('is refused with an assertion that %s', async (_, fields) => {
+    const { status, json } = await stage.redeem(idOf(), await begin(), await fields())
+    expect([status, json['access_token']]).toEqual([expect.toSatisfy((is) => is >= 400), undefined])
+  })
+
+  test('is refused with Basic credentials besides', async () => {
+    const Authorization = `Basic ${Buffer.from(`${encodeURIComponent(idOf())}:x`).toString('base64')}`
+    const answer = await stage.redeem(idOf(), await begin(), await sign(), { Authorization })
+    expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_request'])
+  })
+
+  test('with keys in its document has to sign with one of them', async () => {
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwks = { keys: [await exportJWK(publicKey)] }
+    const code = await begin({ ...both, jwks_uri: undefined, jwks })
+    expect(await stage.redeem(idOf(), code, await sign())).toMatchObject(refused)
+  })
+
+  test('that registered was told to use none, and is refused with an assertion', async () => {
+    const id = String((await stage.register()).json['client_id'])
+    const answer = await stage.redeem(id, await stage.obtainCode(id), await sign(id))
+    expect(answer).toMatchObject(refused)
   })
 })
