@@ -31,6 +31,12 @@ export type EdgeAuthentication =
 /** What the session of a command line was opened for: no cookie of a browser is ever good for that. */
 export const commandLineAudience = (host: string): string => `cli:${host}`
 
+/** The gateway of a command line's session; undefined for every other session. */
+export function commandLineHost({ handedOff }: Session): string | undefined {
+  const audience = handedOff?.audience ?? ''
+  return audience.startsWith('cli:') ? audience.slice('cli:'.length) : undefined
+}
+
 const anonymous: EdgeAuthentication = { kind: 'anonymous' }
 
 const rejected = (reason: EdgeRejection): EdgeAuthentication => ({

@@ -1,6 +1,7 @@
 // What the pages around a command line's sign-in say, in English.
 
 export const englishRelay = {
+  'sessions.command-line': 'Command line at {host}',
   'relay.title': 'Connect a command line',
   'relay.explanation': 'A program on your computer wants to use {gateway} in your name.',
   'relay.gateway': 'Gateway',

@@ -3,6 +3,7 @@
 import type { englishRelay } from './english-relay.ts'
 
 export const germanRelay: Readonly<Record<keyof typeof englishRelay, string>> = {
+  'sessions.command-line': 'Kommandozeile bei {host}',
   'relay.title': 'Kommandozeile verbinden',
   'relay.explanation': 'Ein Programm auf Ihrem Rechner möchte {gateway} in Ihrem Namen nutzen.',
   'relay.gateway': 'Gateway',

@@ -1,6 +1,7 @@
 // The sessions of one's own account: shown, ended one by one, ended all at once with everything that came of them.
 
 import { type Context, Hono } from 'hono'
+import { commandLineHost } from '../access/edge-credential.ts'
 import type { PlainKey } from '../appearance/messages.ts'
 import { accountSessions, type ShownSession } from '../pages/account-sessions.ts'
 import type { Hash, Session } from '../ports/store.ts'
@@ -36,7 +37,7 @@ const outcomes: ReadonlyMap<string, PlainKey> = new Map([
 const isLive = (session: Session, idle: number, now: EpochSeconds): boolean =>
   session.expiresAt > now && (idle === 0 || session.lastSeenAt + idle > now)
 
-/** What is shown of the login sessions that live, and of the hosts they were handed on to. */
+/** What is shown of the login sessions that live, of the hosts they were handed on to, and of command lines (R54). */
 function shownOf(
   all: readonly Session[],
   current: { readonly idHash: Hash; readonly id: string },
@@ -44,12 +45,14 @@ function shownOf(
 ): readonly ShownSession[] {
   const now = login.now()
   const live = all.filter((session) => isLive(session, login.session.idle, now))
-  const hosts = Map.groupBy(live, ({ handedOff }) => handedOff?.login)
+  const browsers = live.filter((session) => commandLineHost(session) === undefined)
+  const hosts = Map.groupBy(browsers, ({ handedOff }) => handedOff?.login)
   return live
-    .filter(({ handedOff }) => handedOff === undefined)
+    .filter((session) => session.handedOff === undefined || commandLineHost(session) !== undefined)
     .map((session) => ({
       isThis: session.idHash === current.idHash,
       browser: session.userAgent,
+      commandLineAt: commandLineHost(session),
       signedInAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
       twoFactors: session.factors === 2,

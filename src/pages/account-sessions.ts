@@ -11,6 +11,8 @@ export type ShownSession = {
   readonly isThis: boolean
   /** Undefined: it did not say. */
   readonly browser: string | undefined
+  /** The gateway, when it is no browser but a command line. */
+  readonly commandLineAt?: string | undefined
   readonly signedInAt: EpochSeconds
   readonly lastSeenAt: EpochSeconds
   readonly twoFactors: boolean
@@ -40,10 +42,16 @@ function signedInWith(frame: Frame, { twoFactors, methods }: ShownSession): Mark
   )
 }
 
+function titleOf({ language: { messages } }: Frame, session: ShownSession): string {
+  const { commandLineAt: host } = session
+  if (host !== undefined) return say(messages, ['sessions.command-line', { host }])
+  const browser = session.browser ?? messages['sessions.unknown']
+  return session.isThis ? say(messages, ['sessions.this', { browser }]) : browser
+}
+
 function entry(frame: Frame, session: ShownSession, at: number, endAction: string): Markup {
   const { messages } = frame.language
-  const browser = session.browser ?? messages['sessions.unknown']
-  const title = session.isThis ? say(messages, ['sessions.this', { browser }]) : browser
+  const title = titleOf(frame, session)
   const id = `session-${at + 1}`
   // Signing out of this one is what the button at the top is for; it knows the way to the provider, too.
   const form = html`<form method="post" action="${endAction}">

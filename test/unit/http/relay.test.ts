@@ -374,6 +374,19 @@ describe('what the token of a command line opens (R54)', () => {
     expect((await browser.openOnce(connectUrl(wish))).status).toBe(200)
   })
 
+  test('its person sees it on the account page, and ends it there alone', async () => {
+    const page = await browser.open(`${auth}/account`)
+    expect(page.text).toContain('Command line at gateway.example.com')
+    const form = /<form method="post" action="[^"]*sessions\/end">[\s\S]*?<\/form>/.exec(
+      page.text,
+    )?.[0]
+    const ended = await browser.submit({ ...page, text: form ?? '' }, {})
+    expect(ended.status).toBe(200)
+    expect(ended.text).not.toContain('Command line at')
+    expect((await stage.ask('/_ws_tunnel', tunnel, shown())).status).toBe(401)
+    expect((await browser.openOnce(connectUrl(wish))).status).toBe(200)
+  })
+
   test('it ends with the login', async () => {
     await stage.store.sessions.endAllOf(home.issuer, 'alice')
     expect((await stage.ask('/_ws_tunnel', tunnel, shown())).status).toBe(401)
