@@ -13,6 +13,7 @@ import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { keys } from './cli/keys.ts'
 import { ListenFault } from './cli/listen.ts'
+import { loginCommand, thisMachine } from './cli/login/command-line.ts'
 import { openLog } from './cli/open-log.ts'
 import { printMessages } from './cli/print-messages.ts'
 import { printSettings } from './cli/print-settings.ts'
@@ -170,6 +171,10 @@ async function run(argv: readonly string[]): Promise<number> {
       return manageTokens(load, read.rest)
     case 'keys':
       return withStore(load, 'keys', (store) => keys(read.rest, { store, print, printError, now }))
+    case 'login':
+    case 'token':
+    case 'logout':
+      return loginCommand(read.command, read.rest, thisMachine({ print, printError }))
     case 'print-settings':
       return printSettings(read.rest, {
         print,

@@ -12,6 +12,9 @@ export const commands = [
   'clients',
   'tokens',
   'keys',
+  'login',
+  'token',
+  'logout',
   'print-settings',
   'print-messages',
   'help',
@@ -46,6 +49,9 @@ const ownFlags: ReadonlySet<Command> = new Set([
   'clients',
   'tokens',
   'keys',
+  'login',
+  'token',
+  'logout',
   'print-settings',
   'print-messages',
 ])
@@ -57,6 +63,9 @@ const answeringHelp: ReadonlySet<Command> = new Set([
   'clients',
   'tokens',
   'keys',
+  'login',
+  'token',
+  'logout',
 ])
 
 // A word right after an unknown flag is most likely that flag's value: the flag is what is wrong then.
@@ -107,6 +116,9 @@ Commands:
   clients          list, add and remove OAuth clients, make tokens with which others may register
   tokens           list, make and revoke tokens for scripts, of local accounts and machines
   keys             list the keys that sign tokens, drop one that others may have seen
+  login URL        sign in from a command line, for a token that is good for that host alone
+  token URL        print that token, for curl and scripts
+  logout [URL]     end that login, or all of them
   print-settings   print all settings as Markdown; --write puts them into README.md
   print-messages   print what the pages say as JSON, to start another language from
   version          print the version
