@@ -18,6 +18,11 @@ import { mainFile, nodeBinary } from './support/sallyport.ts'
 const run = promisify(execFile)
 const password = 'six blue herons 7'
 
+declare global {
+  // Put there by `page.addInitScript`: how the page asked for passkeys, and with which challenge.
+  var asked: string[]
+}
+
 let browser: Browser
 let sallyport: RunningProcess
 let origin = ''
@@ -82,6 +87,8 @@ const devices = {
   phone: { ...internal, isUserVerified: true },
   /** Somebody else holds it. */
   foundPhone: { ...internal, isUserVerified: false },
+  /** Waits for its owner to look at it. */
+  lockedPhone: { ...internal, isUserVerified: true, automaticPresenceSimulation: false },
   /** Only has to be touched. */
   plainKey: { transport: 'usb', hasResidentKey: false, hasUserVerification: false },
 } as const
@@ -313,6 +320,36 @@ describe('somebody with a password', () => {
     expect((await decision(mia))[0]).toBe(401)
     await typePassword(mia, 'mia')
     expect(await decision(mia)).toEqual([200, 'mia'])
+  })
+})
+
+describe('the login page', () => {
+  test('offers passkeys where the name is typed, and renews the challenge before it ends', async () => {
+    const { page, context, plugIn } = await newPerson()
+    await plugIn('lockedPhone')
+    await page.clock.install()
+    await page.addInitScript(() => {
+      const real = navigator.credentials.get.bind(navigator.credentials)
+      navigator.credentials.get = (options) => {
+        const challenge = options?.publicKey?.challenge
+        const bytes = challenge instanceof ArrayBuffer ? new Uint8Array(challenge) : []
+        asked.push(`${options?.mediation} ${String.fromCharCode(...bytes)}`)
+        return real(options)
+      }
+      globalThis.asked = []
+    })
+    await page.goto(`${origin}/login`)
+    expect(await page.getByLabel('Name').getAttribute('autocomplete')).toBe('username webauthn')
+    await page.waitForFunction(() => asked.length === 1)
+    await page.clock.fastForward(240_000)
+    await page.waitForFunction(() => asked.length === 2)
+    const [first = '', second = ''] = await page.evaluate(() => asked)
+    expect([first, second]).toEqual([
+      expect.stringMatching(/^conditional \d+\./),
+      expect.stringMatching(/^conditional \d+\./),
+    ])
+    expect(first).not.toBe(second)
+    await context.close()
   })
 })
 
