@@ -7,6 +7,7 @@ import { matchAllow, type NotAllowed, type Policy } from '../access/policy.ts'
 import type { Settings } from '../config/settings.ts'
 import { createRenderPage } from '../http/authorization-pages.ts'
 import { createInteractionRoutes } from '../http/interaction.ts'
+import { loggedPath } from '../http/logged-path.ts'
 import type { LoginDependencies } from '../http/login-context.ts'
 import {
   findCurrentSession,
@@ -132,7 +133,7 @@ export function routeToServer(
     response.once('finish', () =>
       log.info('request', {
         method: request.method,
-        path: request.url?.split('?')[0],
+        path: loggedPath(request.url?.split('?')[0] ?? ''),
         status: response.statusCode,
         seconds: now() - began,
         client: clientOf(request, peers),

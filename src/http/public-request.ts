@@ -5,6 +5,7 @@ import type { LookFor } from '../appearance/look.ts'
 import { type ProblemPageContent, problemPage } from '../pages/problem.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import { prefersHtml } from '../protocol/page-load.ts'
+import { loggedPath } from './logged-path.ts'
 import { json, page } from './reply.ts'
 
 /** 421 for a host that is not ours: a name that was made to point here reads nothing (R10). */
@@ -25,7 +26,7 @@ export const logRequests =
     const write = path === '/health' || path === '/ready' ? log.debug : log.info
     write('request', {
       method,
-      path,
+      path: loggedPath(path),
       status: c.res.status,
       seconds: now() - began,
       client: clientAddress(c),
@@ -47,7 +48,7 @@ export function answerFault(
 ): Response | Promise<Response> {
   const decisionId = parts.newId()
   const { method, path } = c.req
-  parts.log.error('request.fault', { decisionId, method, path }, fault)
+  parts.log.error('request.fault', { decisionId, method, path: loggedPath(path) }, fault)
   const headers = { 'Retry-After': '5' }
   if (!prefersHtml(c.req.header('accept'))) {
     return json(503, { error: 'temporarily_unavailable', id: decisionId }, { headers })

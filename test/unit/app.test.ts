@@ -262,6 +262,14 @@ describe('createApp()', () => {
     expect(JSON.stringify(lines)).not.toContain('canary')
   })
 
+  test('logs no id of an authorization that waits for a person', async () => {
+    lines.length = 0
+    await get('/interaction/canary', 'auth.example.com')
+    const path = '/interaction/[redacted]'
+    expect(lines).toContainEqual(['request', expect.objectContaining({ path, status: 404 })])
+    expect(JSON.stringify(lines)).not.toContain('canary')
+  })
+
   test('explains a refusal to the person whom it was for (rule 10)', async () => {
     const admin = encodeURIComponent('https://app.example.com/admin/')
     const refused = await get(`/refused?id=wxyz6789&rd=${admin}`, 'auth.example.com', [cookie])
