@@ -11,12 +11,14 @@ import {
   SignJWT,
 } from 'jose'
 import type {
+  Assertion,
   EdgeCertificates,
   EdgeTokens,
   EdgeTokenToSign,
   EdgeTokenVerification,
 } from '../ports/edge-tokens.ts'
 import {
+  assertionType,
   type EdgeTokenJudgement,
   edgeAlgorithm,
   edgeTokenTypes,
@@ -52,6 +54,10 @@ type Held = {
 const verifiedFor = 60
 const mostVerified = 4096
 
+const assertionLifetime = 60
+/** A page asks for a dozen things at once: one signature is enough for them. */
+const assertedFor = 20
+
 async function holdKeys(keys: EdgeKeys): Promise<Held> {
   const { version, signing, published } = keys
   return {
@@ -75,6 +81,19 @@ function sign(held: Held, issuer: string, token: EdgeTokenToSign, now: EpochSeco
     .setIssuedAt(now)
     .setNotBefore(now)
     .setExpirationTime(expiresAt)
+    .sign(held.signing)
+}
+
+function signAssertion(held: Held, issuer: string, assertion: Assertion, now: EpochSeconds) {
+  const { subject, email, host } = assertion
+  return new SignJWT({ type: 'app', ...(email === undefined ? {} : { email }) })
+    .setProtectedHeader({ alg: edgeAlgorithm, kid: held.kid, typ: assertionType })
+    .setIssuer(issuer)
+    .setSubject(subject)
+    .setAudience([host])
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(now + assertionLifetime)
     .sign(held.signing)
 }
 
@@ -104,6 +123,24 @@ export function createEdgeTokens({ issuer, keys }: EdgeTokenPorts): EdgeTokens {
     { readonly answer: EdgeTokenVerification; readonly from: EpochSeconds; readonly until: number }
   >()
 
+  const asserted = new Map<
+    string,
+    { readonly text: Promise<string>; readonly from: EpochSeconds }
+  >()
+
+  const assert: EdgeTokens['assert'] = (assertion, now) => {
+    const key = JSON.stringify(assertion)
+    const before = asserted.get(key)
+    if (before !== undefined && before.from <= now && now < before.from + assertedFor) {
+      return before.text
+    }
+    if (asserted.size >= mostVerified) asserted.clear()
+    const text = current().then((own) => signAssertion(own, issuer, assertion, now))
+    asserted.set(key, { text, from: now })
+    text.catch(() => asserted.delete(key))
+    return text
+  }
+
   const current = async (): Promise<Held> => {
     const now = await keys()
     if (held?.version !== now.version) held = await holdKeys(now)
@@ -128,6 +165,7 @@ export function createEdgeTokens({ issuer, keys }: EdgeTokenPorts): EdgeTokens {
       const fresh = before !== undefined && before.from <= now && now < before.until
       return fresh ? before.answer : verify(text, now)
     },
+    assert,
     certificates: async () => certificatesOf((await current()).published),
   }
 }

@@ -33,7 +33,7 @@ export function edgeHostsOf(
 /** What edge auth adds to decisions. */
 export function edgeDecisions(
   settings: Settings,
-  { edge, policy }: Pick<AppParts, 'edge' | 'policy'>,
+  { edge, now, policy }: Pick<AppParts, 'edge' | 'now' | 'policy'>,
 ): Pick<DecisionSettings, 'edge' | 'tunnel' | 'directWithoutProxy'> {
   const hosts = edgeHostsOf(settings, policy)
   if (hosts === undefined || edge === undefined) return {}
@@ -42,7 +42,7 @@ export function edgeDecisions(
       findHost: hosts.find,
       commandLinePaths: settings.edgeAuth?.commandLinePaths ?? [],
     },
-    tunnel: createTunnelDoor(hosts.find),
+    tunnel: createTunnelDoor(hosts.find, (assertion) => edge.tokens.assert(assertion, now())),
     directWithoutProxy: settings.development,
   }
 }

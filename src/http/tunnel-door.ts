@@ -2,9 +2,18 @@
 
 import type { FindEdgeHost } from '../access/edge-hosts.ts'
 import type { CompiledPolicy, Route, RouteMatch, Rule } from '../access/rules.ts'
+import type { Assertion } from '../ports/edge-tokens.ts'
+import { accountIdOf } from '../protocol/account-id.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
+import type { Identity } from '../protocol/identity.ts'
 import { bearerChallenge } from '../protocol/www-authenticate.ts'
-import { type Answer, jsonAnswer, type Outcome, type ReplySettings } from './decision-answer.ts'
+import {
+  type Answer,
+  jsonAnswer,
+  type Outcome,
+  type ReplyContext,
+  type ReplySettings,
+} from './decision-answer.ts'
 import { readEdgeToken } from './decision-credential.ts'
 import type { Door } from './decision-door.ts'
 import { formatOutcome } from './decision-reply.ts'
@@ -44,11 +53,29 @@ function matchTunnel(
 const refuse = (error: string, { realm }: ReplySettings): Answer =>
   jsonAnswer(401, { error }, ['WWW-Authenticate', bearerChallenge({ realm })])
 
-function formatTunnel(
+/** Where applications written for Cloudflare Access look for who asks. */
+const assertionHeader = 'Cf-Access-Jwt-Assertion'
+
+/** Signs who asks, for the application of one host. */
+export type Assert = (assertion: Assertion) => Promise<string>
+
+async function formatAllowed(
+  answer: Answer,
+  identity: Identity,
+  { host }: OriginalRequest,
+  assert: Assert,
+): Promise<Answer> {
+  const { email } = identity
+  const assertion = await assert({ subject: accountIdOf(identity), email, host })
+  return { ...answer, headers: [...answer.headers, assertionHeader, assertion] }
+}
+
+async function formatTunnel(
   outcome: Outcome,
   settings: ReplySettings,
-  context: Parameters<typeof formatOutcome>[2],
-) {
+  context: ReplyContext,
+  assert: Assert,
+): Promise<Answer> {
   if (outcome.kind === 'refused') return formatOutcome(outcome, settings, context)
   const { decision } = outcome
   if (decision.kind === 'login' || decision.kind === 'challenge') {
@@ -56,12 +83,15 @@ function formatTunnel(
     return refuse(missing ? 'authentication required' : 'invalid or expired token', settings)
   }
   // Nobody looks at the answer to a handshake: no page.
-  return formatOutcome({ ...outcome, pageLoad: false }, settings, context)
+  const answer = await formatOutcome({ ...outcome, pageLoad: false }, settings, context)
+  return decision.kind === 'allow' && decision.identity !== undefined
+    ? formatAllowed(answer, decision.identity, outcome.request, assert)
+    : answer
 }
 
 /** The door of tunnels. Only a token of edge auth opens it, and every list is asked each time (X16). */
-export const createTunnelDoor = (findHost: FindEdgeHost): Door => ({
+export const createTunnelDoor = (findHost: FindEdgeHost, assert: Assert): Door => ({
   match: (policy, request) => matchTunnel(findHost, policy, request),
   readCredential: readEdgeToken,
-  format: formatTunnel,
+  format: (outcome, settings, context) => formatTunnel(outcome, settings, context, assert),
 })

@@ -35,6 +35,14 @@ export type EdgeCertificates = {
   readonly public_certs: readonly { readonly kid: string; readonly cert: string }[]
 }
 
+/** What an application behind the gate is told in a form that it can verify. */
+export type Assertion = {
+  readonly subject: string
+  readonly email: string | undefined
+  /** The one host it is for. */
+  readonly host: string
+}
+
 export type EdgeTokens = {
   /** Signs with a key that signs nothing else. Rejects when the keys cannot be had. */
   readonly sign: (token: EdgeTokenToSign, now: EpochSeconds) => Promise<string>
@@ -43,5 +51,10 @@ export type EdgeTokens = {
    * caller looks up each time. Never rejects for anything a client can send, but when the keys cannot be had.
    */
   readonly verify: (text: string, now: EpochSeconds) => MaybePromise<EdgeTokenVerification>
+  /**
+   * Says to the application of one host who asks, for 60 seconds. Worth nothing at our own doors, so no
+   * application can spend it elsewhere (R15b).
+   */
+  readonly assert: (assertion: Assertion, now: EpochSeconds) => Promise<string>
   readonly certificates: () => Promise<EdgeCertificates>
 }

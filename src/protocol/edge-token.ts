@@ -24,6 +24,9 @@ export const edgeTokenTypes: Readonly<Record<EdgeTokenKind, string>> = {
   'command-line': 'sallyport-relay+jwt',
 }
 
+/** `typ` of what the gateway behind us may verify; shown to us it is nothing. */
+export const assertionType = 'sallyport-assertion+jwt'
+
 /** A token whose signature, issuer, kind and times hold. Whether its session lives is not judged here. */
 export type EdgeToken = {
   readonly kind: EdgeTokenKind

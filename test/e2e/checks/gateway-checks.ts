@@ -1,6 +1,7 @@
 // A gateway behind edge auth, a command line that tunnels through it, and the bearer flow of an MCP server beside them, in
 // one instance (X3-X11).
 
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type HeaderLine, headerOf, headersOf, statusOf } from '../support/http-message.ts'
 import { observe, only } from '../support/observe.ts'
@@ -107,9 +108,20 @@ export function gatewayChecks({ name, dialect, start, installed }: GatewayEdge):
       socket.destroy()
       const request = stage.app.requests.at(-1)
       expect(request && headersOf(request, 'x-forwarded-user')).toEqual(['alice@example.com'])
-      for (const header of ['cookie', 'cf-access-token', 'cf-access-jwt-assertion']) {
+      for (const header of ['cookie', 'cf-access-token']) {
         expect(request && headersOf(request, header).join(''), header).toBe('')
       }
+      // What the application gets instead verifies by the published keys, for this host, and opens nothing here (R15b).
+      const [assertion = '', ...more] = request ? headersOf(request, 'cf-access-jwt-assertion') : []
+      expect([more, assertion === token]).toEqual([[], false])
+      const certs = await observe(stage, { host: gateway, target: '/cdn-cgi/access/certs' })
+      const keys = createLocalJWKSet({ keys: JSON.parse(certs.answer.body).keys })
+      const options = { issuer: 'https://auth.sep.test', audience: gateway, algorithms: ['RS256'] }
+      const { payload } = await jwtVerify(assertion, keys, options)
+      expect(payload['email']).toBe('alice@example.com')
+      const shown: HeaderLine[] = [['Cookie', `CF_Authorization=${assertion}`]]
+      const spent = await observe(stage, { host: gateway, target: '/', headers: shown })
+      expect(statusOf(spent.answer)).toBe(401)
     })
 
     test.each([

@@ -1,4 +1,12 @@
-import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createEdgeTokens, type EdgeKeys } from '../../../src/adapters/edge-tokens.ts'
 import { hashOf } from '../../../src/adapters/sealing.ts'
@@ -110,6 +118,24 @@ test('sign() goes on with the new key as soon as there is one', async () => {
   expect(decodeProtectedHeader(await tokens.sign(request, now)).kid).toBe('first')
   keys = second
   expect(decodeProtectedHeader(await tokens.sign(request, now)).kid).toBe('second')
+})
+
+test('assert() says who asks to one host, for a minute, and is nothing at our own doors (R15b)', async () => {
+  const tokens = tokensOf(() => first)
+  const assertion = {
+    subject: 'a'.repeat(43),
+    email: 'alice@example.com',
+    host: 'gateway.example.com',
+  }
+  const text = await tokens.assert(assertion, now)
+  const keys = createLocalJWKSet(first.published)
+  const options = { issuer, audience: 'gateway.example.com', currentDate: new Date(now * 1000) }
+  const { payload } = await jwtVerify(text, keys, options)
+  expect(payload).toMatchObject({ email: 'alice@example.com', exp: now + 60 })
+  expect(await tokens.verify(text, now)).toEqual({ kind: 'rejected', reason: 'wrong-type' })
+  expect(await tokens.assert(assertion, epochSeconds(now + 19))).toBe(text)
+  expect(await tokens.assert(assertion, epochSeconds(now + 20))).not.toBe(text)
+  expect(await tokens.assert({ ...assertion, host: 'other.example.com' }, now)).not.toBe(text)
 })
 
 test('certificates() has a PEM for each key', async () => {

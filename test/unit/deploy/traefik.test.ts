@@ -309,7 +309,11 @@ describe('routers', () => {
       .parse(file.middlewares['sallyport-tunnel']).forwardAuth
     expect(new URL(tunnel.address).pathname).toBe('/_ws_tunnel/traefik')
     // The Cookie header comes back without ours; each identity header is ours alone.
-    expect(tunnel.authResponseHeaders).toEqual([...identityHeaders, 'Cookie'])
+    expect(tunnel.authResponseHeaders).toEqual([
+      ...identityHeaders,
+      'Cf-Access-Jwt-Assertion',
+      'Cookie',
+    ])
   })
 
   test.each([
