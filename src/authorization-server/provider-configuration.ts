@@ -84,7 +84,8 @@ function toMetadata(
 function lifetimes({ settings }: EngineParts): NonNullable<Configuration['ttl']> {
   const now = () => Math.floor(Date.now() / 1000)
   return {
-    AccessToken: settings.accessTokenLifetime,
+    AccessToken: (_ctx, { resourceServer }) =>
+      resourceServer?.accessTokenTTL ?? settings.accessTokenLifetime,
     ClientCredentials: settings.accessTokenLifetime,
     AuthorizationCode: 60,
     DeviceCode: interactionLifetime,
