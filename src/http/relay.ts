@@ -3,6 +3,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { relayPage } from '../pages/relay.ts'
 import type { Session } from '../ports/store.ts'
+import { missingNeeds } from '../protocol/assurance.ts'
 import { accountLabel } from './decision-reply.ts'
 import { formatEdgeCookie } from './edge-mint.ts'
 import { accountKey, queryOf } from './login-context.ts'
@@ -36,6 +37,12 @@ function readWish(query: URLSearchParams): Wish | undefined {
   if (!portPattern.test(text) || !codePattern.test(code)) return undefined
   const port = Number(text)
   return port >= 1024 && port <= 65_535 ? { port, code } : undefined
+}
+
+/** Whether the person signed in as the gateway's rule wants it; the login sees to it otherwise. */
+const isSure = (session: Session, place: Place, deps: RelayDependencies): boolean => {
+  const demand = deps.demandOf?.(`${place.origin}${relayPath}`, 'GET')
+  return demand === undefined || missingNeeds(demand, session, deps.now()).length === 0
 }
 
 type Showing = {
@@ -79,7 +86,9 @@ async function start(c: Context, place: Place, deps: RelayDependencies): Promise
   const session = await findSession(place, deps)
   const limited = await refuseTooMany(c, session, deps)
   if (limited !== undefined) return limited
-  if (session !== undefined) return ask(c, { session, wish, cookies: [] }, place, deps)
+  if (session !== undefined && isSure(session, place, deps)) {
+    return ask(c, { session, wish, cookies: [] }, place, deps)
+  }
   const { state, cookies } = await rememberWish(wish, place, deps)
   const back = `${place.origin}${relayPath}?relay=${state}`
   const login = `${deps.publicUrl.href}/login?rd=${encodeURIComponent(back)}`
@@ -92,8 +101,8 @@ async function goOn(c: Context, place: Place, deps: RelayDependencies): Promise<
   const taken = more.length === 0 ? await takeWish(state, place, deps) : undefined
   if (taken === undefined) return expired(c, place, deps)
   const session = await findSession(place, deps)
-  // Once more would be for ever: the cookie of the login does not get here.
-  if (session === undefined) return notSignedIn(c, place, deps)
+  // Once more would be for ever: the cookie of the login does not get here, or the login was not what is wanted.
+  if (session === undefined || !isSure(session, place, deps)) return notSignedIn(c, place, deps)
   return ask(c, { session, wish: taken.content, cookies: taken.cookies }, place, deps)
 }
 

@@ -130,6 +130,21 @@ describe('the way to the login and back (R55, X2)', () => {
     expect((await browser.openOnce(back)).status).toBe(400)
   })
 
+  test('GET /auth/connect asks for another sign-in where the rule wants a surer one', async () => {
+    await stage.close()
+    stage = await startEdgeStage(home.issuer, {
+      rules: '[{ host: gateway.example.com, max_age: 5m }]',
+    })
+    browser = stage.browser()
+    expect((await stage.connect(browser)).status).toBe(200)
+    expect((await browser.openOnce(connectUrl(wish))).status).toBe(200)
+    stage.wait(301)
+    const stale = await browser.openOnce(connectUrl(wish))
+    expect(stale.status).toBe(307)
+    const back = new URL(stale.headers.get('Location') ?? '').searchParams.get('rd') ?? ''
+    expect((await browser.openOnce(back)).status).toBe(400)
+  })
+
   test('GET /auth/connect?relay= does not go round when the login does not arrive', async () => {
     const begun = await browser.openOnce(connectUrl(wish))
     const back = new URL(begun.headers.get('Location') ?? '').searchParams.get('rd') ?? ''
