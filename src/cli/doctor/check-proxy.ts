@@ -2,6 +2,7 @@
 
 import type { ResourcePolicy } from '../../access/policy.ts'
 import type { Settings } from '../../config/settings.ts'
+import { checkAuthorizationServer } from './check-authorization-server.ts'
 import { type Finding, notChecked, ok, warning, wrong } from './finding.ts'
 import { forgedHeaders, judgeForged } from './judge-forged.ts'
 import { handOffUrlOf, judgeHandOff } from './judge-hand-off.ts'
@@ -130,7 +131,10 @@ export async function checkProxy(
   ports: ProbePorts,
 ): Promise<readonly Finding[]> {
   const { targets, left } = findProbeTargets(settings)
-  const findings: Finding[] = [await checkLoginPage(settings, ports)]
+  const findings: Finding[] = [
+    await checkLoginPage(settings, ports),
+    ...(await checkAuthorizationServer(settings, ports.ask)),
+  ]
   for (const target of targets)
     findings.push(
       ...(target.kind === 'application'

@@ -2,6 +2,7 @@
 
 import type { ResourcePolicy } from '../../access/policy.ts'
 import { parseResource, protectedResourceMetadataUrl } from '../../protocol/resource.ts'
+import { memberOf } from './answer-member.ts'
 import type { Asked } from './ask.ts'
 import { type Finding, ok, wrong } from './finding.ts'
 
@@ -9,15 +10,6 @@ import { type Finding, ok, wrong } from './finding.ts'
 export function metadataUrlOf({ url }: ResourcePolicy): URL | undefined {
   const resource = url.includes('://*.') ? undefined : parseResource(url)
   return resource === undefined ? undefined : new URL(protectedResourceMetadataUrl(resource))
-}
-
-function memberOf(body: string, name: string): unknown {
-  try {
-    const document: unknown = JSON.parse(body)
-    return Object(document)[name]
-  } catch {
-    return undefined
-  }
 }
 
 /** Judges the answer at the public address of the metadata. */
@@ -35,6 +27,14 @@ export function judgeMetadata(resource: ResourcePolicy, url: URL, asked: Asked):
     return wrong(
       `${what} names the resource ${JSON.stringify(stated)?.slice(0, 200)}: clients drop it, ` +
         'because they asked for another; the proxy has to keep the Host header',
+    )
+  const servers = memberOf(asked.body, 'authorization_servers')
+  const named: readonly unknown[] = Array.isArray(servers) ? servers : []
+  const missing = resource.issuers.filter((issuer) => !named.includes(issuer))
+  if (missing.length > 0)
+    return wrong(
+      `${what} does not name the issuer ${missing.join(' and ')}: clients get no token that counts; ` +
+        'start Sallyport again with these settings, or lead this path to it',
     )
   return ok(`resource ${resource.url}: clients find its metadata`)
 }

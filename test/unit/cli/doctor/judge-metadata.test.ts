@@ -30,3 +30,20 @@ test.each([
 ])('judgeMetadata() judges %j as %s', (asked, grade, text) => {
   expect(judgeMetadata(resource, url, asked)).toEqual({ grade, text: expect.stringMatching(text) })
 })
+
+test.each([
+  ['its issuers', ['https://auth.example.com', 'https://sso.example.com'], 'ok'],
+  ['one of them', ['https://sso.example.com'], 'wrong'],
+  ['none', undefined, 'wrong'],
+  ['no list', 'https://auth.example.com', 'wrong'],
+  ['a longer name', ['https://auth.example.com/', 'https://sso.example.com'], 'wrong'],
+])(
+  'judgeMetadata() wants the document to name the issuers: %s (RFC 9728 §2)',
+  (_, servers, grade) => {
+    const issuers = ['https://auth.example.com', 'https://sso.example.com']
+    const body = JSON.stringify({ resource: resource.url, authorization_servers: servers })
+    const judged = judgeMetadata({ ...resource, issuers }, url, answer(200, body))
+    expect(judged.grade).toBe(grade)
+    if (grade === 'wrong') expect(judged.text).toMatch(/issuer https:\/\/auth\.example\.com/)
+  },
+)
