@@ -7,8 +7,8 @@ import type { Connect } from './ask.ts'
 export const doctorUsage = `Usage: sallyport doctor [--connect HOST:PORT] [--echo URL --as EMAIL]
 
 Checks the configuration, every provider and token issuer, and, through the public address, the proxy and
-Sallyport's own authorization server; run it where Sallyport runs, with the same settings. Says ok, warning, wrong or not checked, one line each; the exit
-code is 1 when something is wrong.
+Sallyport's own authorization server; run it where Sallyport runs, with the same settings. Says ok, warning,
+wrong or not checked, one line each; the exit code is 1 when something is wrong.
 
   --connect HOST:PORT   where the proxy is, when the names cannot be looked up from here
   --echo URL            an application behind the gate that shows the headers it gets, such as traefik/whoami:
