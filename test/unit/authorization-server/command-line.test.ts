@@ -113,6 +113,12 @@ describe('the command line', () => {
     expect((await refresh(stage, kept)).status).toBe(200)
   })
 
+  test.each(['/request', '/device/auth'])('is nobody at %s when it is off', async (path) => {
+    open = await startAuthorizationStage({ knowsOrigin: () => true })
+    const form = { client_id: cli, resource: origin, redirect_uri: redirectUri }
+    expect((await open.post(path, form)).json).toMatchObject({ error: 'invalid_client' })
+  })
+
   test('alone gets tokens for origins', async () => {
     const { stage } = await start()
     expect(await refusalOf(stage, 'tool', {})).toContain('invalid_target')
