@@ -22,6 +22,7 @@ import {
 import { accountPages, scriptPath } from './accounts-gallery.ts'
 import { authorizationPages } from './authorization-gallery.ts'
 import { listen } from './loopback.ts'
+import { relayPages } from './relay-gallery.ts'
 import { sessionPages } from './sessions-gallery.ts'
 import { account, host, type Shown } from './shown-page.ts'
 import { tokenPages } from './tokens-gallery.ts'
@@ -124,6 +125,7 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
   ...authorizationPages,
   ...tokenPages,
   ...sessionPages,
+  ...relayPages,
   ['assurance-factor', problem(403, 'assurance.title', [['assurance.factor', { provider }]])],
   ['assurance-fresh', problem(403, 'assurance.title', [['assurance.fresh', { provider }]])],
   ['assurance-own', problem(403, 'assurance.title', ['assurance.own-factor'])],
