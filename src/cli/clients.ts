@@ -74,7 +74,9 @@ type Values = ReturnType<typeof readArguments>['values']
 
 const serverOf = ({ settings }: ClientsParts) => {
   if (settings !== undefined) return settings
-  throw new Refused('No resource of the configuration has Sallyport as its issuer, and no clients are listed')
+  throw new Refused(
+    'No resource of the configuration has Sallyport as its issuer, and no clients are listed',
+  )
 }
 
 async function list(values: Values, { settings, store, print }: ClientsParts): Promise<void> {
