@@ -54,8 +54,8 @@ export const englishAccounts = {
   'factors.passkey-refused': 'This passkey could not be added. It may be here already.',
 
   'app-setup.title': 'Set up an authenticator app',
-  'app-setup.explanation':
-    'Open the link on the device with the app, or type this key into the app:',
+  'app-setup.explanation': 'Let the app read this picture, or type the key below it into the app:',
+  'app-setup.picture': 'The same as a picture for the camera of your phone',
   'app-setup.open': 'Open the app on this device',
   'app-setup.confirm': 'Then enter the code that the app shows.',
   'app-setup.wrong':

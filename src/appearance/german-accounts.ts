@@ -60,7 +60,8 @@ export const germanAccounts: Readonly<Record<keyof typeof englishAccounts, strin
 
   'app-setup.title': 'Authenticator-App einrichten',
   'app-setup.explanation':
-    'Öffnen Sie den Link auf dem Gerät mit der App, oder geben Sie diesen Schlüssel in der App ein:',
+    'Lassen Sie die App dieses Bild lesen, oder geben Sie den Schlüssel darunter in der App ein:',
+  'app-setup.picture': 'Dasselbe als Bild für die Kamera Ihres Telefons',
   'app-setup.open': 'App auf diesem Gerät öffnen',
   'app-setup.confirm': 'Geben Sie dann den Code ein, den die App zeigt.',
   'app-setup.wrong':

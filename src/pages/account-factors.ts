@@ -9,6 +9,7 @@ import { fact } from './client-facts.ts'
 import { formatDay } from './duration.ts'
 import { type Frame, layout, literal, type Markup, named } from './layout.ts'
 import { passkeyAttributes, passkeyButton, passkeyScriptTag } from './passkey-form.ts'
+import { qrCode } from './qr-code.ts'
 
 /** The part of the account page that leads here. */
 export function factorsSection(frame: Frame, factors: ShownFactors, url: string): Markup {
@@ -169,6 +170,7 @@ export function appSetupPage(frame: Frame, content: AppSetupContent): Markup {
     title: messages['app-setup.title'],
     news: error && messages[error],
     body: html`<p>${messages['app-setup.explanation']}</p>
+<p>${qrCode(content.uri, messages['app-setup.picture'])}</p>
 <p>${literal(secret.replace(/.{4}(?=.)/g, '$& '))}</p>
 <a class="go alt" href="${content.uri}">${messages['app-setup.open']}</a>
 <form method="post" action="${content.action}">
