@@ -20,6 +20,7 @@ import { mainFile, nodeBinary } from './support/sallyport.ts'
 // Limits count by client and by address: enough of both that no race is lost to them.
 const clientCount = 50
 const races = 100
+const batch = 20
 const racersPerProcess = 5
 
 const resource = 'http://mcp.localhost/mcp'
@@ -163,10 +164,10 @@ const race = (attempt: (which: 0 | 1) => Promise<Said>): Promise<Said[]> =>
     Array.from({ length: 2 * racersPerProcess }, (_, at) => attempt(at % 2 === 0 ? 0 : 1)),
   )
 
-/** All races, ten at a time: a second use is answered late, so one after the other would take minutes. */
+/** All races, some at a time: a second use is answered late, so one after the other would take minutes. */
 async function inBatches(run: (at: number) => Promise<void>): Promise<void> {
-  for (let at = 0; at < races; at += 10) {
-    await Promise.all(Array.from({ length: 10 }, (_, more) => run(at + more)))
+  for (let at = 0; at < races; at += batch) {
+    await Promise.all(Array.from({ length: batch }, (_, more) => run(at + more)))
   }
 }
 

@@ -196,7 +196,8 @@ describe('the image', () => {
     expect(running.output()).toContain('"stopping"')
     const { uid, mode } = statSync(join(volume, 'sallyport.db'))
     expect({ uid, mode: mode & 0o777 }).toEqual({ uid: 65532, mode: 0o600 })
-    expect(readdirSync(volume).sort()).toEqual(['sallyport.db'])
+    expect(readdirSync(volume).sort()).toEqual(['accounts.key', 'sallyport.db'])
+    expect(statSync(join(volume, 'accounts.key')).mode & 0o777).toBe(0o600)
     expect(health({ SALLYPORT_PORT: String(port) })).toMatchObject({ status: 1 })
   })
 

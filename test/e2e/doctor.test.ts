@@ -33,8 +33,8 @@ const nginx: EdgeFiles = {
       'forwarded host missing',
       [
         [
-          '  proxy_set_header X-Forwarded-Host $host;\n  proxy_set_header X-Forwarded-Uri',
-          '  proxy_set_header X-Forwarded-Uri',
+          'proxy_set_header X-Forwarded-Host $host;\nproxy_set_header X-Forwarded-Uri',
+          'proxy_set_header X-Forwarded-Uri',
         ],
       ],
       /^wrong: app\.sep\.test: the proxy does not send X-Forwarded-Host/m,

@@ -35,7 +35,7 @@ const origin = () => `http://localhost:${port}`
 const groupClaims = {
   keycloak: 'groups',
   realm: 'realm_access.roles',
-  client: 'resource_access.sallyport.roles',
+  'client-roles': 'resource_access.sallyport.roles',
 }
 
 const configuration = (issuer: string) => ({
@@ -92,7 +92,7 @@ beforeAll(async () => {
     },
   })
   await keycloak.start()
-  const redirectUris = ['/callback/realm', '/callback/client', '/callback'].map(
+  const redirectUris = ['/callback/realm', '/callback/client-roles', '/callback'].map(
     (path) => `${origin()}${path}`,
   )
   await populate(keycloak, { resource, redirectUris })
@@ -151,7 +151,7 @@ describe('login at Keycloak', () => {
   test.each([
     ['keycloak', ['admins', 'family']],
     ['realm', ['member']],
-    ['client', ['operator']],
+    ['client-roles', ['operator']],
   ])('hands on the groups of the claim that provider "%s" is set to', async (provider, groups) => {
     const answer = await askAs(await signedIn('mia', provider))
     expect(answer.status).toBe(200)

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compileCache } from './compile-cache.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 
@@ -43,7 +44,7 @@ export function run(
 ): Program {
   const child = spawn(process.execPath, [main, ...argv], {
     cwd: directory,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...compileCache, ...env },
   })
   let text = ''
   const listeners = new Set<() => void>()

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compileCache } from '../../support/compile-cache.ts'
 
 export type RunningProcess = {
   readonly pid: number
@@ -36,7 +37,7 @@ function environment(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return { ...Object.fromEntries(kept), ...own }
+  return { ...Object.fromEntries(kept), ...compileCache, ...own }
 }
 
 const hasEnded = (child: ChildProcess): boolean =>
