@@ -9,6 +9,7 @@ import type { Clock, Log, MaybePromise, RandomToken } from '../ports/runtime.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { Seconds } from '../protocol/time.ts'
 import type { RegistrationControl } from './registration.ts'
+import type { SigningKeysPorts } from './signing-keys.ts'
 
 /** How often endpoints may be asked (R123). */
 export type Limits = {
@@ -60,6 +61,8 @@ export type EngineDependencies = {
   /** Undefined: a URL is no client id. */
   readonly clientDocuments: ClientDocuments | undefined
   readonly limits: Limits
+  /** For tests: as in `SigningKeysPorts`. */
+  readonly makeKey?: SigningKeysPorts['makeKey']
   /** Resolves after that long. */
   readonly wait: (time: Seconds) => Promise<void>
   /** For back-channel logout and keys of clients: guarded against addresses that are not public. */

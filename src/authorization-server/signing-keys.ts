@@ -23,6 +23,8 @@ const freshness = seconds(2)
 /** Verifiers cache for 5 minutes, and clocks differ. */
 const margin = seconds(600)
 
+export type PrivateKey = JWK & { readonly kid: string }
+
 export type SigningKeysPorts = {
   readonly store: SigningKeyStore
   readonly now: Clock
@@ -34,6 +36,8 @@ export type SigningKeysPorts = {
   readonly tokenLifetime: Seconds
   /** One key of each; the first signs access tokens. Default: `signingAlgorithms`. */
   readonly algorithms?: readonly Algorithm[]
+  /** For tests: keys take their time to make. */
+  readonly makeKey?: ((algorithm: Algorithm) => Promise<PrivateKey>) | undefined
 }
 
 export type Keyring = {
@@ -53,7 +57,8 @@ export type SigningKeys = {
 // Bound to its row: a sealed key cannot be put in the place of another (R115).
 const purposeOf = (kid: string): string => `signing-key ${kid}`
 
-async function makeKey(algorithm: Algorithm): Promise<JWK & { readonly kid: string }> {
+/** A new private key with its id. */
+export async function makeKey(algorithm: Algorithm): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair(algorithm, {
     extractable: true,
     modulusLength: 2048,
@@ -79,6 +84,7 @@ function inSigningOrder(keys: readonly SigningKey[], now: EpochSeconds): readonl
 /** Makes the keys of an authorization server. Asks nobody before it is asked. */
 export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
   const { store, now, log, secret, seal, unseal, tokenLifetime } = ports
+  const make = ports.makeKey ?? makeKey
   const algorithms: readonly Algorithm[] = ports.algorithms ?? signingAlgorithms
   let held: { readonly keyring: Keyring; readonly until: EpochSeconds } | undefined
   let loading: Promise<Keyring> | undefined
@@ -87,7 +93,7 @@ export function createSigningKeys(ports: SigningKeysPorts): SigningKeys {
     const createdAt = now()
     const isFirst = newest === undefined || !isPublished(newest, createdAt)
     const signsFrom = isFirst ? createdAt : later(createdAt, publishedBefore)
-    const jwk = await makeKey(algorithm)
+    const jwk = await make(algorithm)
     const { kid } = jwk
     const sealed = seal(JSON.stringify(jwk), secret, purposeOf(kid))
     const key = { kid, algorithm, sealed, createdAt, signsFrom, retiredAt: undefined }

@@ -4,12 +4,21 @@ import { addressKey, createCounter } from '../adapters/counter.ts'
 import { createEdgeTokens } from '../adapters/edge-tokens.ts'
 import { seal, unseal } from '../adapters/sealing.ts'
 import type { EdgeParts } from '../app/parts.ts'
-import { createSigningKeys, publicKeysOf } from '../authorization-server/signing-keys.ts'
+import {
+  createSigningKeys,
+  publicKeysOf,
+  type SigningKeysPorts,
+} from '../authorization-server/signing-keys.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { seconds } from '../protocol/time.ts'
 import { resolveSecret } from './authorization-secret.ts'
+
+export type EdgePorts = Pick<SigningKeysPorts, 'makeKey'> & {
+  readonly now: Clock
+  readonly log: Log
+}
 
 /**
  * Undefined when edge auth is off.
@@ -19,7 +28,7 @@ import { resolveSecret } from './authorization-secret.ts'
 export async function startEdgeAuth(
   { edgeAuth, publicUrl }: Settings,
   store: Store,
-  { now, log }: { readonly now: Clock; readonly log: Log },
+  { now, log, makeKey }: EdgePorts,
 ): Promise<EdgeParts | undefined> {
   if (edgeAuth === undefined) return undefined
   const { commandLineLifetime, lifetime } = edgeAuth
@@ -27,6 +36,7 @@ export async function startEdgeAuth(
     store: store.authorization.edgeKeys,
     now,
     log,
+    makeKey,
     secret: await resolveSecret(edgeAuth.secret),
     seal,
     unseal,

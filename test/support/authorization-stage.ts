@@ -19,6 +19,7 @@ import type { Store } from '../../src/ports/store.ts'
 import { accountIdOf } from '../../src/protocol/account-id.ts'
 import { epochSeconds, seconds } from '../../src/protocol/time.ts'
 import { identityOf } from './identity.ts'
+import { knownKey } from './known-keys.ts'
 
 export const issuer = 'https://auth.example.com'
 export const resource = 'https://mcp.example.com/mcp'
@@ -241,6 +242,7 @@ export async function startAuthorizationStage(
     limits: { limit: async () => ({ kind: 'allowed', answered: async () => {} }) },
     fetch: (url, init) => fetch(url, init),
     wait: async () => {},
+    makeKey: knownKey,
     ...own,
   }
   const server = createAuthorizationServer({ settings, dependencies })

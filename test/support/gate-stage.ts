@@ -16,6 +16,7 @@ import type { Log, LogFields } from '../../src/ports/runtime.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
 import { type Browser, createBrowser, type Handler } from './browser.ts'
+import { knownKey } from './known-keys.ts'
 import { settingsOf } from './load-configuration.ts'
 import { type RawAnswer, sendRaw } from './raw-request.ts'
 
@@ -67,7 +68,7 @@ export async function startGateStage(
   let policy = compilePolicy(settings.policy)
   let moment = Math.floor(Date.now() / 1000)
   const now = () => epochSeconds(moment)
-  const edge = await startEdgeAuth(settings, store, { now, log })
+  const edge = await startEdgeAuth(settings, store, { now, log, makeKey: knownKey })
   const app = createApp(settings, {
     edge,
     policy: () => policy,
