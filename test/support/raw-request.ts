@@ -35,7 +35,7 @@ export function sendRaw(to: Destination, lines: readonly string[], body = ''): P
   return new Promise((resolve, reject) => {
     const socket = 'path' in to ? connect(to.path) : connect({ host: '127.0.0.1', ...to })
     const chunks: Buffer[] = []
-    socket.setTimeout(5_000, () => socket.destroy(new Error('No answer within 5 s')))
+    socket.setTimeout(15_000, () => socket.destroy(new Error('No answer within 15 s')))
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', reject)
     socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString('latin1'))))

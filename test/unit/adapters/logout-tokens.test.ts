@@ -86,6 +86,6 @@ describe('createLogoutVerifier()', () => {
     expect(await check(await logoutToken())).toBe('unavailable')
     provider.behave('none')
     for (const run of later.splice(0)) run()
-    await expect.poll(async () => check(await logoutToken())).toBe('verified')
+    await expect.poll(async () => check(await logoutToken()), { timeout: 10_000 }).toBe('verified')
   })
 })

@@ -147,8 +147,9 @@ describe('begin()', () => {
     expect(await provider().begin(redirectUri, checks, { selectAccount: false })).toMatchObject({
       kind: 'unavailable',
     })
-    expect(performance.now() - start).toBeLessThan(6000)
-  }, 8000)
+    // Five seconds are the limit of a call; the rest is for a busy machine.
+    expect(performance.now() - start).toBeLessThan(8000)
+  }, 30_000)
 })
 
 describe('complete()', () => {

@@ -24,14 +24,18 @@ describe('hashPassword()', () => {
   it('does not hold up the event loop (R125)', async () => {
     let longestStop = 0
     let last = performance.now()
-    const beat = setInterval(() => {
+    const look = () => {
       longestStop = Math.max(longestStop, performance.now() - last)
       last = performance.now()
-    }, 1)
+    }
+    const beat = setInterval(look, 1)
     const begun = performance.now()
-    await Promise.all([1, 2, 3, 4, 5, 6].map(() => hashPassword(password)))
+    // Long enough that a pause of a busy machine is short beside it.
+    await Promise.all(Array.from({ length: 24 }, () => hashPassword(password)))
     const whole = performance.now() - begun
     clearInterval(beat)
+    // A loop that was held up all the time has not beaten once.
+    look()
     expect(longestStop).toBeLessThan(whole / 2)
   })
 })
@@ -57,12 +61,13 @@ describe('verifyPassword()', () => {
       expect(await verifyPassword('another password', hash)).toBe('mismatch')
       return performance.now() - begun
     }
-    const times = { known: [] as number[], unknown: [] as number[] }
-    for (let round = 0; round < 7; round++) {
-      times.known.push(await time(stored))
-      times.unknown.push(await time(undefined))
+    let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+    const isAlike = () => unknown / known > 0.5 && unknown / known < 2
+    // The fastest of seven each; of more where something else disturbed all of one kind.
+    for (let round = 0; round < 7 || (round < 40 && !isAlike()); round++) {
+      known = Math.min(known, await time(stored))
+      unknown = Math.min(unknown, await time(undefined))
     }
-    const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)]
     expect(unknown / known).toBeGreaterThan(0.5)
     expect(unknown / known).toBeLessThan(2)
   })

@@ -60,11 +60,8 @@ function createVerifier(issuers: readonly TokenIssuer[], timeoutMs = 5000) {
 const isSynchronous = (answer: TokenVerification | Promise<TokenVerification>) =>
   !(answer instanceof Promise)
 
-const until = async (condition: () => boolean) => {
-  for (let turn = 0; turn < 500 && !condition(); turn++)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  expect(condition()).toBe(true)
-}
+const until = (condition: () => boolean) =>
+  expect.poll(condition, { timeout: 10_000, interval: 2 }).toBe(true)
 
 describe('createTokenVerifier(): where the keys are', () => {
   test.each([
@@ -164,12 +161,12 @@ describe('createTokenVerifier(): where the keys are', () => {
   test('waits one second at most for the first keys, then says unavailable (R14)', async () => {
     const issuer = await start()
     issuer.behave('silent')
-    const { check, verifier } = createVerifier([settingsOf(issuer)], 3000)
+    const { check, verifier } = createVerifier([settingsOf(issuer)], 10_000)
     const begun = performance.now()
     expect(await check(await issuer.sign())).toBe('unavailable')
     const waited = performance.now() - begun
     expect(waited).toBeGreaterThan(900)
-    expect(waited).toBeLessThan(1900)
+    expect(waited).toBeLessThan(2500)
     expect(verifier.stats().issuers).toEqual([{ issuer: issuer.issuer, keys: 'none' }])
   })
 
@@ -255,10 +252,12 @@ describe('createTokenVerifier(): keys that change', () => {
     await check(await issuer.sign())
     expect(issuer.keySetRequests()).toBe(1)
     pass(1)
-    issuer.says.delayMs = 100
+    const token = await issuer.sign()
+    // Whoever waited for an answer that does not come would wait for a second.
+    issuer.behave('silent')
     const begun = performance.now()
-    expect(await check(await issuer.sign())).toBe('verified')
-    expect(performance.now() - begun).toBeLessThan(90)
+    expect(await check(token)).toBe('verified')
+    expect(performance.now() - begun).toBeLessThan(900)
     await until(() => issuer.keySetRequests() === 2)
   })
 
@@ -365,7 +364,7 @@ describe('createTokenVerifier(): keys that change', () => {
     const begun = performance.now()
     expect(await check(await issuer.sign())).toBe('verified')
     expect(await check(await issuer.sign({}, { kid: 'unknown' }))).toBe('unknown-key')
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(performance.now() - begun).toBeLessThan(900)
     expect(verifier.stats().issuers[0]?.keys).toBe('stale')
     pass(1)
     expect(await check(await issuer.sign())).toBe('unavailable')
@@ -426,8 +425,9 @@ describe('createTokenVerifier(): remembered tokens', () => {
     const again = verifier.verify(token, now())
     expect(isSynchronous(again)).toBe(false)
     expect((await again).kind).toBe('verified')
-    expect(isSynchronous(verifier.verify(token, now()))).toBe(false)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    const last = verifier.verify(token, now())
+    expect(isSynchronous(last)).toBe(false)
+    await last
     pass(60)
     expect(await check(token)).toBe('expired')
   })

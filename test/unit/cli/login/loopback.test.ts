@@ -10,7 +10,7 @@ afterEach(() => {
   open = undefined
 })
 
-async function listen(patience = 5): Promise<Loopback> {
+async function listen(patience = 60): Promise<Loopback> {
   open = await listenForAnswer('right', patience)
   return open
 }
