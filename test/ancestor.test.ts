@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { matchAllow } from '../src/access/policy.ts'
 import { readEmail } from '../src/protocol/claims.ts'
 import { auth, edgeFile, gateway, startEdgeStage, wish } from './support/edge-stage.ts'
+import { freePort } from './support/free-port.ts'
 import { identityOf } from './support/identity.ts'
 import { clientSecret } from './support/login-stage.ts'
 import { startOpenIdProvider } from './support/openid-provider.ts'
-import { freePort, newDirectory, type Program, run } from './support/program.ts'
+import { newDirectory, type Program, run } from './support/program.ts'
 import { sendRaw } from './support/raw-request.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

@@ -5,7 +5,8 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { freePort, newDirectory, type Program, run } from '../support/program.ts'
+import { freePort } from '../support/free-port.ts'
+import { newDirectory, type Program, run } from '../support/program.ts'
 import { sendRaw } from '../support/raw-request.ts'
 
 // Each test starts the program several times, on machines that may be busy.
@@ -115,11 +116,13 @@ describe('sallyport', () => {
     ['an exception nobody catches', 'throw new Error("boom")'],
     ['a rejection nobody catches', 'Promise.reject(new Error("boom"))'],
   ])('ends with a line in the log and a code that says so after %s (R140)', async (_, fault) => {
-    const code = `setTimeout(() => { ${fault} }, 1500)`
+    const code = `process.once('SIGUSR2', () => { ${fault} })`
     const program = start([], {
       PORT: String(await freePort()),
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
     })
+    await program.says('shown this once')
+    program.process.kill('SIGUSR2')
     expect(await program.ended).toBe(1)
     expect(program.output()).toMatch(/"fault":"Error: boom".*"event":"process\.un/)
   })
@@ -183,7 +186,7 @@ describe('sallyport', () => {
     expect(await decide(), program.output()).toBe(403)
 
     write(`${base}allow: { users: [alice] }\n`)
-    await expect.poll(decide).toBe(200)
+    await expect.poll(decide, { timeout: 20_000 }).toBe(200)
     const removed = start(['users', 'remove', 'alice'])
     expect(await removed.ended).toBe(0)
     expect(await decide()).toBe(401)

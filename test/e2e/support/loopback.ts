@@ -1,9 +1,10 @@
 // Places on this machine that nobody else uses: free ports and scratch directories.
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../support/free-port.ts'
 
 /** The port a server listens on. */
 export function portOf(server: Server): number {
@@ -23,10 +24,7 @@ export async function listen(server: Server, port = 0): Promise<number> {
 
 /** As many different free ports as asked for. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(servers.map((server) => listen(server)))
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  return Promise.all(Array.from({ length: count }, freePort))
 }
 
 export type Scratch = { readonly path: string; readonly remove: () => void }

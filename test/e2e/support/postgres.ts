@@ -4,11 +4,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { freePort } from '../../support/free-port.ts'
 
 export type Postgres = {
   /** The address of a new, empty database. */
@@ -52,15 +52,6 @@ function unprivileged(): { readonly uid: number; readonly gid: number } | undefi
   throw new Error('PostgreSQL does not run as root and there is no user "postgres" or "nobody"')
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('No port')
-  return address.port
-}
-
 async function command(address: string, text: string): Promise<void> {
   const client = new Client({ connectionString: address })
   // The server may cut the connection between the attempts to reach it.
@@ -74,7 +65,7 @@ async function command(address: string, text: string): Promise<void> {
 }
 
 async function untilReady(server: ChildProcess, address: string): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     if (server.exitCode !== null) throw new Error(`PostgreSQL ended with code ${server.exitCode}`)
     try {
       return await command(address, 'select 1')
@@ -82,7 +73,7 @@ async function untilReady(server: ChildProcess, address: string): Promise<void> 
       await sleep(100)
     }
   }
-  throw new Error('PostgreSQL did not get ready within 15 seconds')
+  throw new Error('PostgreSQL did not get ready within a minute')
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
