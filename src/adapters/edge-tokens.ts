@@ -50,8 +50,10 @@ type Held = {
   readonly published: JSONWebKeySet
 }
 
-/** How long a token counts as verified: a key that was dropped is noticed after this. */
+/** How long a token counts as verified while the keys stay what they are. */
 const verifiedFor = 60
+/** Whoever hands us the keys may be as far behind again: a dropped key counts for less than 5 seconds (R113). */
+const keysLookedAtEvery = 2
 const mostVerified = 4096
 
 const assertionLifetime = 60
@@ -115,9 +117,10 @@ const answerOf = (judgement: EdgeTokenJudgement): EdgeTokenVerification => {
   return { kind: 'verified', token: { kind, audience, session: storedHash(session) } }
 }
 
-/** Asks for the keys when it is first used. */
+/** Asks for the keys when it is used and has not asked for two seconds; what a gone key signed is forgotten then. */
 export function createEdgeTokens({ issuer, keys }: EdgeTokenPorts): EdgeTokens {
   let held: Held | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
   const verified = new Map<
     TokenKey,
     { readonly answer: EdgeTokenVerification; readonly from: EpochSeconds; readonly until: number }
@@ -128,42 +131,66 @@ export function createEdgeTokens({ issuer, keys }: EdgeTokenPorts): EdgeTokens {
     { readonly text: Promise<string>; readonly from: EpochSeconds }
   >()
 
-  const assert: EdgeTokens['assert'] = (assertion, now) => {
+  const current = async (): Promise<Held> => {
+    const now = await keys()
+    if (held?.version === now.version) return held
+    const own = await holdKeys(now)
+    held = own
+    verified.clear()
+    asserted.clear()
+    return own
+  }
+
+  const look = async (now: EpochSeconds): Promise<Held> => {
+    const own = await current()
+    lookedAt = now
+    return own
+  }
+
+  /** The keys, unless it is time to look whether they are still the same. */
+  const recent = (now: EpochSeconds): Held | undefined =>
+    lookedAt <= now && now < lookedAt + keysLookedAtEvery ? held : undefined
+
+  const assert: EdgeTokens['assert'] = async (assertion, now) => {
+    const own = recent(now) ?? (await look(now))
     const key = JSON.stringify(assertion)
     const before = asserted.get(key)
     if (before !== undefined && before.from <= now && now < before.from + assertedFor) {
       return before.text
     }
     if (asserted.size >= mostVerified) asserted.clear()
-    const text = current().then((own) => signAssertion(own, issuer, assertion, now))
+    const text = signAssertion(own, issuer, assertion, now)
     asserted.set(key, { text, from: now })
     text.catch(() => asserted.delete(key))
     return text
   }
 
-  const current = async (): Promise<Held> => {
-    const now = await keys()
-    if (held?.version !== now.version) held = await holdKeys(now)
-    return held
+  const remembered = (key: TokenKey, now: EpochSeconds): EdgeTokenVerification | undefined => {
+    const before = verified.get(key)
+    const fresh = before !== undefined && before.from <= now && now < before.until
+    return fresh ? before.answer : undefined
   }
 
   const verify = async (text: string, now: EpochSeconds): Promise<EdgeTokenVerification> => {
-    const { find } = await current()
-    const judgement = await verifyEdgeToken(text, issuer, find, now)
+    const own = await look(now)
+    const key = tokenKey(text)
+    const before = remembered(key, now)
+    if (before !== undefined) return before
+    const judgement = await verifyEdgeToken(text, issuer, own.find, now)
     const answer = answerOf(judgement)
-    if (judgement.kind === 'rejected') return answer
+    // The keys may have changed while we looked at the signature.
+    if (judgement.kind === 'rejected' || own !== held) return answer
     if (verified.size >= mostVerified) verified.clear()
     const until = Math.min(now + verifiedFor, judgement.token.expiresAt)
-    verified.set(tokenKey(text), { answer, from: now, until })
+    verified.set(key, { answer, from: now, until })
     return answer
   }
 
   return {
     sign: async (token, now) => sign(await current(), issuer, token, now),
     verify: (text, now) => {
-      const before = verified.get(tokenKey(text))
-      const fresh = before !== undefined && before.from <= now && now < before.until
-      return fresh ? before.answer : verify(text, now)
+      const before = recent(now) === undefined ? undefined : remembered(tokenKey(text), now)
+      return before ?? verify(text, now)
     },
     assert,
     certificates: async () => certificatesOf((await current()).published),

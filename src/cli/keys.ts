@@ -47,17 +47,24 @@ function stateOf({ signsFrom, retiredAt }: SigningKey, now: EpochSeconds): strin
   return signsFrom > now ? `signs from ${textOf(signsFrom)}` : 'signs'
 }
 
+/** Both kinds of keys: `drop` takes the id of either. */
 async function list(json: boolean, { store, print, now }: KeysParts): Promise<void> {
-  const keys = (await store.authorization.signingKeys.list()).map((key) => ({
+  const { signingKeys, edgeKeys } = store.authorization
+  const describe = (use: 'access-tokens' | 'edge') => (key: SigningKey) => ({
     id: key.kid,
     algorithm: key.algorithm,
+    use,
     createdAt: textOf(key.createdAt),
     state: stateOf(key, now()),
-  }))
+  })
+  const keys = [
+    ...(await signingKeys.list()).map(describe('access-tokens')),
+    ...(await edgeKeys.list()).map(describe('edge')),
+  ]
   if (json) return print(JSON.stringify(keys))
   if (keys.length === 0) return print('No keys yet: the first start makes them.')
-  for (const { id, algorithm, createdAt, state } of keys)
-    print(`${id}  ${algorithm.padEnd(5)}  made ${createdAt}  ${state}`)
+  for (const { id, algorithm, use, createdAt, state } of keys)
+    print(`${id}  ${algorithm.padEnd(5)}  ${use.padEnd(13)}  made ${createdAt}  ${state}`)
 }
 
 async function drop(kid: string, { store, print, now }: KeysParts): Promise<void> {

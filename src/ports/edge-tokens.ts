@@ -47,8 +47,9 @@ export type EdgeTokens = {
   /** Signs with a key that signs nothing else. Rejects when the keys cannot be had. */
   readonly sign: (token: EdgeTokenToSign, now: EpochSeconds) => Promise<string>
   /**
-   * Synchronous when the token was verified within the last minute. Says nothing of the session, which the
-   * caller looks up each time. Never rejects for anything a client can send, but when the keys cannot be had.
+   * Synchronous when the token was verified within the last minute and the keys were looked at within the last
+   * two seconds: what a dropped key signed counts no longer than 5 seconds (R113). Says nothing of the session,
+   * which the caller looks up each time. Never rejects for anything a client can send, but when the keys cannot be had.
    */
   readonly verify: (text: string, now: EpochSeconds) => MaybePromise<EdgeTokenVerification>
   /**

@@ -66,13 +66,30 @@ describe('verify()', () => {
     })
   })
 
-  test('takes no token of a key that is no longer published, after a minute at most', async () => {
+  test('takes no token of a dropped key 5 seconds after, though it was verified before (R113)', async () => {
     let keys = first
     const tokens = tokensOf(() => keys)
     const text = await tokens.sign(request, now)
     await tokens.verify(text, now)
     keys = second
-    expect(await tokens.verify(text, epochSeconds(now + 61))).toMatchObject({ kind: 'rejected' })
+    expect(await tokens.verify(text, epochSeconds(now + 5))).toEqual({
+      kind: 'rejected',
+      reason: 'unknown-key',
+    })
+  })
+
+  test('goes on with what it has verified while the keys stay the same', async () => {
+    let reads = 0
+    const tokens = tokensOf(() => {
+      reads += 1
+      return first
+    })
+    const text = await tokens.sign(request, now)
+    await tokens.verify(text, now)
+    reads = 0
+    for (const later of [0, 1, 2, 3]) await tokens.verify(text, epochSeconds(now + later))
+    expect(reads).toBe(1)
+    expect(tokens.verify(text, epochSeconds(now + 3))).not.toBeInstanceOf(Promise)
   })
 
   const signed =
@@ -136,6 +153,16 @@ test('assert() says who asks to one host, for a minute, and is nothing at our ow
   expect(await tokens.assert(assertion, epochSeconds(now + 19))).toBe(text)
   expect(await tokens.assert(assertion, epochSeconds(now + 20))).not.toBe(text)
   expect(await tokens.assert({ ...assertion, host: 'other.example.com' }, now)).not.toBe(text)
+})
+
+test('assert() hands out nothing that a dropped key signed, 5 seconds after (R113)', async () => {
+  let keys = first
+  const tokens = tokensOf(() => keys)
+  const assertion = { subject: 'a'.repeat(43), email: undefined, host: 'gateway.example.com' }
+  expect(decodeProtectedHeader(await tokens.assert(assertion, now)).kid).toBe('first')
+  keys = second
+  const after = await tokens.assert(assertion, epochSeconds(now + 5))
+  expect(decodeProtectedHeader(after).kid).toBe('second')
 })
 
 test('certificates() has a PEM for each key', async () => {

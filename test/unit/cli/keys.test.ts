@@ -27,9 +27,9 @@ const run = (...args: readonly string[]) =>
     printError: (line) => errors.push(line),
   })
 
-const running = () =>
+const running = (keyStore = store.authorization.signingKeys) =>
   createSigningKeys({
-    store: store.authorization.signingKeys,
+    store: keyStore,
     now: () => moment,
     log: silentLog,
     secret: 'a secret of more than thirty-two bytes, for tests only',
@@ -46,6 +46,19 @@ describe('sallyport keys', () => {
     expect(printed.join('\n')).toMatch(new RegExp(`^${accessTokenKey}  EdDSA .* signs$`, 'm'))
     expect(await run('list', '--json')).toBe(0)
     expect(JSON.parse(printed[3] ?? '')).toHaveLength(3)
+  })
+
+  test('lists the keys of edge auth, and drops one of them (R113)', async () => {
+    const { accessTokenKey: edgeKey } = await running(store.authorization.edgeKeys).current()
+    await running().current()
+    expect(await run('list')).toBe(0)
+    expect(printed.join('\n')).toMatch(new RegExp(`^${edgeKey}  EdDSA  edge .* signs$`, 'm'))
+    expect(printed.filter((line) => line.includes('  access-tokens  '))).toHaveLength(3)
+    expect(await run('drop', edgeKey)).toBe(0)
+    expect(await run('list', '--json')).toBe(0)
+    expect(JSON.parse(printed.at(-1) ?? '')).toContainEqual(
+      expect.objectContaining({ id: edgeKey, use: 'edge', state: 'dropped' }),
+    )
   })
 
   test('says that there are none yet', async () => {
