@@ -138,7 +138,7 @@ async function openServers(
   const front = createPublicServer(publicListener(app.decision, app.pages))
   await listenOnPort(front, listen.host, listen.port)
   if (decision.kind === 'shared') return [front]
-  const back = createDecisionServer(decisionListener(app.decision))
+  const back = createDecisionServer(decisionListener(app.decision), decision.kind)
   if (decision.kind === 'port') await listenOnPort(back, decision.host, decision.port)
   else await listenOnSocket(back, decision.path)
   return [front, back]

@@ -69,8 +69,21 @@ function answerAtOnce(server: Server, listener: RequestListener): void {
   server.on('checkExpectation', answer)
 }
 
-/** Limits of R118 and R122; `keepAliveTimeout` above the idle time of every proxy's pool. */
-export function createPublicServer(listener: RequestListener): Server {
+// A unix socket has no peer address, and neither has a TCP peer that is gone: one that sends its request and a reset
+// would be trusted like the former (R2). Asking here also has the address kept for whoever asks later.
+const withPeerAddress =
+  (listener: RequestListener): RequestListener =>
+  (incoming, outgoing) => {
+    if (incoming.socket.remoteAddress === undefined) incoming.socket.destroy()
+    else listener(incoming, outgoing)
+  }
+
+/**
+ * The server of the public port. Limits of R118 and R122; `keepAliveTimeout` above the idle time of every proxy's
+ * pool. A request whose peer is gone already is dropped.
+ */
+export function createPublicServer(unguarded: RequestListener): Server {
+  const listener = withPeerAddress(unguarded)
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -86,8 +99,14 @@ export function createPublicServer(listener: RequestListener): Server {
   return server
 }
 
-/** Header room for what proxies copy; no body is ever read, so a request is over quickly (rule 13). */
-export function createDecisionServer(listener: RequestListener): Server {
+/**
+ * The server of the private port or unix socket. Header room for what proxies copy; no body is ever read, so a
+ * request is over quickly (rule 13).
+ *
+ * @param place where it will listen: on a port, a request whose peer is gone already is dropped
+ */
+export function createDecisionServer(unguarded: RequestListener, place: 'port' | 'socket'): Server {
+  const listener = place === 'port' ? withPeerAddress(unguarded) : unguarded
   const server = createServer(
     {
       maxHeaderSize: 64 * 1024,

@@ -26,7 +26,10 @@ function listOf(ranges: readonly string[]): BlockList {
 }
 
 export type TrustedPeers = {
-  /** Undefined is a peer on a unix socket, which file permissions guard. */
+  /**
+   * Undefined is a peer on a unix socket, which file permissions guard. Listeners on a port must ask only for a peer
+   * that has an address: one that is gone has none either.
+   */
   readonly includes: (address: string | undefined) => boolean
   /**
    * The address a request came from: the right-most entry of X-Forwarded-For that is no proxy of ours, when

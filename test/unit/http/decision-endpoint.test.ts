@@ -149,7 +149,7 @@ beforeAll(async () => {
   publicServer = createPublicServer(
     publicListener(endpoint(), (incoming, outgoing) => outgoing.end(`page ${incoming.url}`)),
   )
-  decisionServer = createDecisionServer(decisionListener(endpoint()))
+  decisionServer = createDecisionServer(decisionListener(endpoint()), 'port')
   await Promise.all([listen(publicServer), listen(decisionServer)])
 })
 afterAll(() => {

@@ -103,7 +103,7 @@ const ports = {
 
 let server: Server
 beforeAll(async () => {
-  server = createDecisionServer(decisionListener(endpoint()))
+  server = createDecisionServer(decisionListener(endpoint()), 'port')
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => server.close())
