@@ -184,13 +184,17 @@ export const english = {
 
   'client-sign-out.title': 'Sign out?',
   'client-sign-out.explanation':
-    '{client} asks to sign you out. That ends the access of the applications you signed in to here.',
+    '{client} asks to sign you out. Signing out ends your session in this browser, and the access of the applications you signed in to with it. If you stay, only {client} is signed out.',
   'client-sign-out.plain':
-    'An application asks to sign you out. That ends the access of the applications you signed in to here.',
-  'client-sign-out.stay': 'Stay signed in',
+    'An application asks to sign you out. Signing out ends your session in this browser, and the access of the applications you signed in to with it.',
+  'client-sign-out.stay': 'Stay signed in here',
 
   'client-signed-out.title': 'You are signed out',
   'client-signed-out.explanation': 'You can close this page.',
+
+  'client-stayed.title': 'You are still signed in here',
+  'client-stayed.explanation':
+    'Your session in this browser goes on. Only the application that asked is signed out.',
 
   'authorization.title': 'The application could not be connected',
   'authorization.client':

@@ -193,13 +193,17 @@ export const german: Messages = {
 
   'client-sign-out.title': 'Abmelden?',
   'client-sign-out.explanation':
-    '{client} möchte Sie abmelden. Damit endet der Zugang der Anwendungen, bei denen Sie sich hierüber angemeldet haben.',
+    '{client} möchte Sie abmelden. Mit dem Abmelden enden Ihre Sitzung in diesem Browser und der Zugang der Anwendungen, bei denen Sie sich darüber angemeldet haben. Wenn Sie bleiben, wird nur {client} abgemeldet.',
   'client-sign-out.plain':
-    'Eine Anwendung möchte Sie abmelden. Damit endet der Zugang der Anwendungen, bei denen Sie sich hierüber angemeldet haben.',
-  'client-sign-out.stay': 'Angemeldet bleiben',
+    'Eine Anwendung möchte Sie abmelden. Mit dem Abmelden enden Ihre Sitzung in diesem Browser und der Zugang der Anwendungen, bei denen Sie sich darüber angemeldet haben.',
+  'client-sign-out.stay': 'Hier angemeldet bleiben',
 
   'client-signed-out.title': 'Sie sind abgemeldet',
   'client-signed-out.explanation': 'Sie können diese Seite schließen.',
+
+  'client-stayed.title': 'Sie sind hier weiter angemeldet',
+  'client-stayed.explanation':
+    'Ihre Sitzung in diesem Browser geht weiter. Nur die Anwendung, die gefragt hat, ist abgemeldet.',
 
   'authorization.title': 'Die Anwendung konnte nicht verbunden werden',
   'authorization.client':

@@ -5,6 +5,7 @@ import type { ServerPage } from '../ports/authorization-pages.ts'
 import type { EngineParts } from './dependencies.ts'
 import { termsOf } from './grants.ts'
 import { findResource, plainAccess } from './resources.ts'
+import type { Visitors } from './visitors.ts'
 
 type Features = NonNullable<Configuration['features']>
 
@@ -81,7 +82,7 @@ function describeDevice(ctx: KoaContextWithOIDC, client: Client, { settings }: E
 
 /** Device flow and sign-out. RFC 8628, OpenID Connect RP-Initiated Logout 1.0 */
 export function createPageFeatures(
-  parts: EngineParts,
+  parts: EngineParts & { readonly visitors: Visitors },
 ): Pick<Features, 'deviceFlow' | 'rpInitiatedLogout'> {
   return {
     deviceFlow: {
@@ -112,7 +113,12 @@ export function createPageFeatures(
         const page = { action, token: secretOf(ctx), client: client?.clientName, returnUri }
         await showPage(ctx, { kind: 'sign-out', ...page }, parts)
       },
-      postLogoutSuccessSource: async (ctx) => showPage(ctx, { kind: 'signed-out' }, parts),
+      postLogoutSuccessSource: async (ctx) => {
+        // Whoever stays comes here too, when the client names no page of its own.
+        const visitor = await parts.visitors.current(ctx.req)
+        const kind = visitor === undefined ? 'signed-out' : 'still-signed-in'
+        await showPage(ctx, { kind }, parts)
+      },
     },
   }
 }

@@ -3,7 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import type { LookFor } from '../appearance/look.ts'
 import { authorizationProblemPage } from '../pages/authorization-problem.ts'
-import { clientSignedOutPage, clientSignOutPage } from '../pages/client-sign-out.ts'
+import {
+  clientSignedOutPage,
+  clientSignOutPage,
+  clientStayedPage,
+} from '../pages/client-sign-out.ts'
 import { deviceDonePage, userCodeConfirmPage, userCodePage } from '../pages/device.ts'
 import type { Frame, Markup } from '../pages/layout.ts'
 import type { RenderPage, ServerPage } from '../ports/authorization-pages.ts'
@@ -24,6 +28,8 @@ function render(frame: Frame, page: ServerPage): Markup {
       return clientSignOutPage(frame, page)
     case 'signed-out':
       return clientSignedOutPage(frame)
+    case 'still-signed-in':
+      return clientStayedPage(frame)
   }
 }
 

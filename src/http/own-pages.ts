@@ -10,10 +10,14 @@ import {
   linkTo,
   readVisit,
 } from './login-context.ts'
+import { redirect } from './reply.ts'
 
 const ok = { status: 200 }
 
-const signedOut = (c: Context, deps: LoginDependencies): Promise<Response> => {
+/** `GET /signed-out`. A provider's way back leads here too, also of a sign-out that ended no session of ours. */
+async function signedOut(c: Context, deps: LoginDependencies): Promise<Response> {
+  const { current } = await readVisit(c, deps)
+  if (current.kind === 'session') return redirect(302, linkTo('/signed-in', undefined, deps))
   const content = { loginUrl: linkTo('/login', undefined, deps) }
   return answerPage(c, (frame) => signedOutPage(frame, content), ok, deps)
 }

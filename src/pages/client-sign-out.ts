@@ -37,3 +37,12 @@ export function clientSignedOutPage(frame: Frame): Markup {
     body: html`<p>${messages['client-signed-out.explanation']}</p>`,
   })
 }
+
+/** After "stay signed in": the session here goes on, whatever the client has ended. */
+export function clientStayedPage(frame: Frame): Markup {
+  const { messages } = frame.language
+  return layout(frame, {
+    title: messages['client-stayed.title'],
+    body: html`<p>${messages['client-stayed.explanation']}</p>`,
+  })
+}

@@ -46,6 +46,8 @@ export type ServerPage =
       readonly returnUri?: string | undefined
     }
   | { readonly kind: 'signed-out' }
+  /** The person stayed: only the client that asked has ended its sign-in. */
+  | { readonly kind: 'still-signed-in' }
 
 export type RenderedPage = {
   readonly body: string

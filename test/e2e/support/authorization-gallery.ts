@@ -3,7 +3,11 @@
 import type { Html } from '../../../src/http/reply.ts'
 import { accountPage } from '../../../src/pages/account.ts'
 import { authorizationProblemPage } from '../../../src/pages/authorization-problem.ts'
-import { clientSignedOutPage, clientSignOutPage } from '../../../src/pages/client-sign-out.ts'
+import {
+  clientSignedOutPage,
+  clientSignOutPage,
+  clientStayedPage,
+} from '../../../src/pages/client-sign-out.ts'
 import {
   type ConsentPageContent,
   consentPage,
@@ -106,6 +110,7 @@ export const authorizationPages: readonly (readonly [string, Shown])[] = [
     session((frame) => clientSignOutPage(frame, { ...device, client: client.name })),
   ],
   ['client-signed-out', session(clientSignedOutPage)],
+  ['client-stayed', session(clientStayedPage)],
   [
     'authorization-problem',
     {

@@ -126,6 +126,20 @@ test('GET /session/end asks, and then ends our session and the library’s', asy
   expect(ended.headers.getSetCookie()).toContain('sallyport=; Path=/; Max-Age=0')
 })
 
+test('GET /session/end/success says whether the person stayed signed in', async () => {
+  const visit = stage.browser()
+  await visit.get(`/authorize?${stage.parameters(id, openid)}`)
+  const asked = await visit.get(`/session/end?client_id=${id}`)
+  const token = /"token":"([^"]+)"/.exec(asked.text)?.[1] ?? ''
+  const stayed = await visit.post('/session/end/confirm', { xsrf: token })
+  expect(stayed.headers.getSetCookie()).not.toContain('sallyport=; Path=/; Max-Age=0')
+  const success = `${stayed.location?.pathname}${stayed.location?.search}`
+  expect((await visit.get(success)).text).toContain('<title>still-signed-in</title>')
+  stage.signIn(undefined)
+  expect((await visit.get(success)).text).toContain('<title>signed-out</title>')
+  stage.signIn(visitorOf())
+})
+
 test.each([
   [
     'an address that is not registered',

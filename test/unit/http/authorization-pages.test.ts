@@ -34,6 +34,7 @@ const every: readonly ServerPage[] = [
   { kind: 'device-done' },
   signOut,
   { kind: 'signed-out' },
+  { kind: 'still-signed-in' },
 ]
 
 describe('createRenderPage()', () => {
@@ -148,5 +149,13 @@ describe('createRenderPage()', () => {
     expect(headers['Content-Security-Policy']).toContain(
       "form-action 'self' https://app.example.net;",
     )
+  })
+
+  test.each([
+    [{ kind: 'signed-out' }, 'en', 'You are signed out'],
+    [{ kind: 'still-signed-in' }, 'en', 'You are still signed in here'],
+    [{ kind: 'still-signed-in' }, 'de', 'Sie sind hier weiter angemeldet'],
+  ] as const)('says whether anybody is still signed in here: %o, %s', async (page, tag, title) => {
+    expect((await renderPage(page, tag)).body).toContain(`<title>${title}</title>`)
   })
 })

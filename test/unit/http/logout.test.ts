@@ -71,6 +71,12 @@ describe('createLogout()', () => {
     expect((await browser.open(loginUrl)).url).toContain('/interaction/')
   })
 
+  test('never says that somebody is signed out whose session lives', async () => {
+    const { browser } = await signedIn()
+    const answer = await browser.open(`${authOrigin}/signed-out`)
+    expect([answer.url, answer.status]).toEqual([`${authOrigin}/signed-in`, 200])
+  })
+
   const csrf = async (browser: ReturnType<LoginStage['browser']>) =>
     findForm(await browser.open(logoutUrl), ['csrf']).fields['csrf'] ?? ''
 
