@@ -83,12 +83,16 @@ const isMetadata = (path: string): boolean =>
   metadataNames.some((name) => path === name || path.startsWith(`${name}/`)) ||
   path.endsWith('/.well-known/openid-configuration')
 
+// The library reads a trailing slash as if it were not there and decodes the rest: what it might take for another
+// endpoint than we do is none.
+const isPlainId = (text: string): boolean => /^[\w-]+$/.test(text)
+
 /** The endpoint at a path (without query), or undefined when there is none of ours. */
 export function endpointAt(path: string): Endpoint | undefined {
   if (isMetadata(path)) return document('discovery')
   const found = exact.get(path)
   if (found !== undefined) return found
   return below.find(
-    ([prefix]) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'),
+    ([prefix]) => path.startsWith(prefix) && isPlainId(path.slice(prefix.length)),
   )?.[1]
 }

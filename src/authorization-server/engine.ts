@@ -61,7 +61,7 @@ export function createAuthorizationServer(parts: EngineParts): AuthorizationServ
     narrowRefreshes(provider, settings)
     followVisitors(provider, visitors)
     provider.use(createMiddleware(parts, handlings))
-    provider.use(createResumeGuard(parts, { provider, binding, visitors }))
+    provider.use(createResumeGuard(parts, { provider, binding, visitors, handlings }))
     createEvents(provider, parts)
     return provider
   }

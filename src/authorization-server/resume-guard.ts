@@ -7,29 +7,38 @@ import type { Binding } from './binding.ts'
 import type { EngineParts } from './dependencies.ts'
 import { readBeginning } from './interaction-policy.ts'
 import { showPage } from './library-pages.ts'
-import { resumeCookie, routes } from './provider-configuration.ts'
+import type { Handlings } from './middleware.ts'
+import { resumeCookie } from './provider-configuration.ts'
 import type { Visitors } from './visitors.ts'
 
 type Ports = {
   readonly provider: Provider
   readonly binding: Binding
   readonly visitors: Visitors
+  readonly handlings: Handlings
 }
 
 type Next = () => Promise<unknown>
 
-const uidOf = (path: string): string | undefined =>
-  new RegExp(`^(?:${routes.authorization}|${routes.code_verification})/([\\w-]+)$`).exec(path)?.[1]
+const resumes: readonly string[] = ['resume', 'device_resume']
+
+/** Which pending authorization an address goes on with. */
+const uidOf = (path: string): string | undefined => /\/([\w-]+)$/.exec(path)?.[1]
 
 /** The account that decided, in whichever way. */
 function accountOf({ result }: Interaction): unknown {
   return result?.login?.accountId ?? result?.['account']
 }
 
-export function createResumeGuard(parts: EngineParts, { provider, binding, visitors }: Ports) {
+export function createResumeGuard(
+  parts: EngineParts,
+  { provider, binding, visitors, handlings }: Ports,
+) {
   const { dependencies } = parts
 
-  const isRightBrowser = async (ctx: KoaContextWithOIDC, uid: string): Promise<boolean> => {
+  const isRightBrowser = async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    const uid = uidOf(ctx.path)
+    if (uid === undefined) return false
     // The library goes by the cookie, whatever the address says, and a neighbouring host can plant that one.
     const planted = ctx.cookies.get(resumeCookie, { signed: false })
     if (planted !== undefined && planted !== uid) return false
@@ -60,16 +69,16 @@ export function createResumeGuard(parts: EngineParts, { provider, binding, visit
   }
 
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
-    const uid = ctx.method === 'GET' ? uidOf(ctx.path) : undefined
-    if (uid !== undefined && !(await isRightBrowser(ctx, uid))) return refuse(ctx)
-    if (ctx.method === 'GET' && ctx.path === routes.code_verification) {
+    const endpoint = handlings.get(ctx.req)?.endpoint.name ?? ''
+    if (resumes.includes(endpoint) && !(await isRightBrowser(ctx))) return refuse(ctx)
+    if (ctx.method === 'GET' && endpoint === 'device') {
       // The library would send the code on by a script; here the person sees it and sends it.
       const code = new URLSearchParams(ctx.querystring).get('user_code')
       ctx.state['userCode'] = code?.slice(0, 32) ?? undefined
       ctx.querystring = ''
     }
     await next()
-    const isSignedOut = ctx.path === `${routes.end_session}/confirm` && ctx.status === 303
+    const isSignedOut = endpoint === 'end_session_confirm' && ctx.status === 303
     if (isSignedOut && ctx.oidc.params?.['logout'] !== undefined) await endVisit(ctx)
   }
 }
