@@ -37,8 +37,9 @@ export type FactorParts = {
   readonly now: Clock
 }
 
-// Six digits, three of which fit at a time: ten tries an hour find one in 4,000 years, and only who has the
-// password gets to try. A passkey cannot be guessed, so it is not held by this.
+// Six digits, three of which fit at a time. Ten tries, then one an hour until one succeeds: whoever has the
+// password and tries for a year finds a code with a chance of 1 in 38. A passkey cannot be guessed, so it is
+// not held by this.
 const codeLimit = { most: 10, duration: seconds(3600) }
 
 /** What is kept of a recovery code: of one account only, whatever its text. */

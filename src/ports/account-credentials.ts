@@ -78,7 +78,7 @@ export type RecoveryCodeStore = {
 export type AccountLockStore = {
   /**
    * Counts an attempt before it is checked, so that many at once are counted too. The `most`-th in a row
-   * is the last one for `duration`.
+   * is the last one for `duration`, and so is each one after it, until one succeeds or the operator unlocks.
    *
    * @returns undefined when the attempt may be made, else the moment from which one may be made again
    */

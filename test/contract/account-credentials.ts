@@ -188,7 +188,30 @@ function lockContract(store: () => Store): void {
     expect(results.filter((result) => result === 1600)).toHaveLength(3)
     expect(await locks.attempt(name, limit, at(1599))).toBe(1600)
     expect(await locks.attempt(name, limit, at(1600))).toBeUndefined()
-    expect(await locks.attempt(name, limit, at(1601))).toBeUndefined()
+  })
+
+  it('attempt() allows one after each lock until one succeeds: a patient guesser gets no ten an hour', async () => {
+    const { name } = await newAccount(store())
+    const { locks } = store().accountCredentials
+    const ten = { most: 10, duration: seconds(3600) }
+    const tryAt = (moment: number) => locks.attempt(name, ten, at(moment))
+    for (let round = 0; round < 10; round++) expect(await tryAt(1000)).toBeUndefined()
+    expect(await tryAt(1001)).toBe(4600)
+    const atOnce = await Promise.all([tryAt(4600), tryAt(4600), tryAt(4600)])
+    expect(atOnce.toSorted()).toEqual([8200, 8200, undefined])
+    expect(await tryAt(8200)).toBeUndefined()
+    expect(await tryAt(8201)).toBe(11_800)
+    await locks.clear(name)
+    for (let round = 0; round < 10; round++) expect(await tryAt(8300)).toBeUndefined()
+    expect(await tryAt(8301)).toBe(11_900)
+  })
+
+  it('attempt() locks with the first one when one is all there is', async () => {
+    const { name } = await newAccount(store())
+    const { locks } = store().accountCredentials
+    const one = { most: 1, duration: seconds(600) }
+    expect(await locks.attempt(name, one, at(1000))).toBeUndefined()
+    expect(await locks.attempt(name, one, at(1001))).toBe(1600)
   })
 
   it('clear() begins the count anew', async () => {

@@ -12,15 +12,21 @@ export function createAccountLocks(db: Kysely<Tables>): AccountLockStore {
   return {
     attempt: async (name, { most, duration }, now) => {
       const until = sql<number>`cast(${later(now, duration)} as bigint)`
-      const isLast = sql`account_locks.locked_until is null and account_locks.failures + 1 >= ${most}`
+      // The count goes on over a lock that is over: what comes after it is one attempt, and the next lock.
+      const isLast = sql`account_locks.failures + 1 >= ${most}`
       const counted = await db
         .insertInto('account_locks')
-        .values({ name, failures: 1, locked_until: null, unlocked_at: null })
+        .values({
+          name,
+          failures: 1,
+          locked_until: most <= 1 ? later(now, duration) : null,
+          unlocked_at: null,
+        })
         .onConflict((conflict) =>
           conflict
             .column('name')
             .doUpdateSet({
-              failures: sql<number>`case when account_locks.locked_until is null then account_locks.failures + 1 else 1 end`,
+              failures: sql<number>`account_locks.failures + 1`,
               locked_until: sql<number | null>`case when ${isLast} then ${until} else null end`,
             })
             // While it is locked nothing is counted, so the end does not move.
