@@ -58,7 +58,7 @@ type Bucket = {
 
 export type CompiledPolicy = {
   readonly policy: Policy
-  /** First match wins; resources stand before rules, the longer path first. No match denies. */
+  /** First match wins; resources stand before rules, the longer path first, a host before a wildcard. No match denies. */
   readonly match: (request: OriginalRequest) => RouteMatch
   /** Whether some rule or resource names this host: where a browser may be sent back to. */
   readonly knowsHost: (hostname: string, port: number | undefined) => boolean
@@ -144,6 +144,14 @@ function bucketOf(entries: readonly Entry[]): Bucket {
   return { bySegment, every, looksAtPaths: bySegment.size > 0 }
 }
 
+const pathLength = ({ path }: Entry): number => (path.kind === 'below' ? path.prefix.length : 0)
+
+const isWildcard = ({ hostname }: Entry): boolean => hostname.startsWith('*.')
+
+// What is described more closely decides, whatever the order in the configuration: the metadata says the same.
+const byCloseness = (a: Entry, b: Entry): number =>
+  pathLength(b) - pathLength(a) || Number(isWildcard(a)) - Number(isWildcard(b))
+
 const parentOf = (hostname: string): string => `*${hostname.slice(hostname.indexOf('.'))}`
 
 /** Buckets by host name as written; an exact name also holds the wildcards that cover it, in order. */
@@ -198,9 +206,8 @@ function matchBucket(bucket: Bucket, request: OriginalRequest): RouteMatch {
  * `*.example.com` stands for exactly one label.
  */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  const byLength = (a: ResourcePolicy, b: ResourcePolicy) => b.url.length - a.url.length
   const entries = [
-    ...[...policy.resources].sort(byLength).map(resourceEntry),
+    ...policy.resources.map(resourceEntry).sort(byCloseness),
     ...policy.rules.map(ruleEntry),
   ]
   const buckets = bucketsOf(entries)

@@ -60,10 +60,12 @@ function findResource(
   const here = resources
     .map((policy) => matchHost(policy, host))
     .filter((match) => match !== undefined)
-    .sort((a, b) => Number(a.wildcard) - Number(b.wildcard))
+  // A host of its own goes before a wildcard, as in the rules: behind it the wildcard protects nothing.
+  const named = new Set(here.filter(({ wildcard }) => !wildcard).map((match) => match.path))
+  const deciding = here.filter((match) => !match.wildcard || !named.has(match.path))
   const asked = path === '/' ? '' : path
-  const exact = here.find((match) => match.path === asked)
-  return exact ?? (asked === '' && here.length === 1 ? here[0] : undefined)
+  const exact = deciding.find((match) => match.path === asked)
+  return exact ?? (asked === '' && deciding.length === 1 ? deciding[0] : undefined)
 }
 
 const pathOf = (policy: ResourcePolicy): string => urlParts.exec(policy.url)?.[3] ?? ''

@@ -85,6 +85,45 @@ describe('compilePolicy().match()', () => {
     expect(match(url)).toBe(expected)
   })
 
+  const pairs: readonly [string, string, string, string][] = [
+    ['https://a.example.com/mcp', 'https://*.example.com/mcp', '/mcp', 'https://a.example.com/mcp'],
+    [
+      'https://a-long-label.example.com',
+      'https://*.example.com/mcp',
+      '/mcp/x',
+      'https://*.example.com/mcp',
+    ],
+    [
+      'https://a.example.com/m%63p',
+      'https://*.example.com/mcp',
+      '/mcp',
+      'https://a.example.com/m%63p',
+    ],
+    ['https://a.example.com', 'https://*.example.com', '/x', 'https://a.example.com'],
+    [
+      'https://a.example.com/mcp',
+      'https://*.example.com/mcp/deep',
+      '/mcp/deep/x',
+      'https://*.example.com/mcp/deep',
+    ],
+  ]
+  test.each(
+    pairs.flatMap(([one, other, path, expected]) => [
+      { first: one, second: other, path, expected },
+      { first: other, second: one, path, expected },
+    ]),
+  )(
+    'lets $expected decide on $path for $first and $second',
+    ({ first, second, path, expected }) => {
+      const both = compilePolicy({ allow: [], rules: [], resources: [first, second].map(resource) })
+      const named = [first, second].find((url) => !url.includes('*')) ?? ''
+      const { host } = new URL(named)
+      const parsed = parseForwardedRequest({ method: 'GET', proto: 'https', host, target: path })
+      const found = parsed.kind === 'request' ? both.match(parsed.request) : undefined
+      expect(found).toMatchObject({ route: { name: expected } })
+    },
+  )
+
   test('goes on to the next rule when the method does not fit (R8)', () => {
     expect(match('https://status.example.com/data/x', 'POST')).toBe('status-rest')
     expect(match('https://status.example.com/data/x', 'get')).toBe('unknown-method')

@@ -73,6 +73,7 @@ describe('createWellKnownRoutes()', () => {
     ['apps.example.com', '/mcp', 404],
     ['.apps.example.com', '/mcp', 404],
     ['named.apps.example.com', '/mcp', 'https://named.apps.example.com/mcp'],
+    ['named.apps.example.com', '', 'https://named.apps.example.com/mcp'],
     ['query.example.com', '/mcp?tenant=1', 'https://query.example.com/mcp?tenant=1'],
     ['query.example.com', '/mcp', 404],
     ['elsewhere.example.com', '', 404],
