@@ -12,7 +12,14 @@ const hour = 3600
 // Keys are kept: no one fills the memory with long names of clients that do not exist.
 const longestId = 512
 
-export type LimitedEndpoint = 'authorize' | 'token' | 'introspect' | 'revoke' | 'register'
+/** `continue`: a browser's further steps, of which an authorization has up to two, and signing out. */
+export type LimitedEndpoint =
+  | 'authorize'
+  | 'continue'
+  | 'token'
+  | 'introspect'
+  | 'revoke'
+  | 'register'
 
 export type Caller = {
   readonly address: string
@@ -42,6 +49,7 @@ type Counter = ReturnType<typeof createCounter>
 
 const perAddress: Readonly<Record<LimitedEndpoint, number>> = {
   authorize: 60,
+  continue: 120,
   token: 120,
   introspect: 600,
   revoke: 600,

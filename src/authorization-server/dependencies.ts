@@ -14,7 +14,7 @@ import type { SigningKeysPorts } from './signing-keys.ts'
 /** How often endpoints may be asked (R123). */
 export type Limits = {
   readonly limit: (
-    endpoint: 'authorize' | 'token' | 'introspect' | 'revoke' | 'register',
+    endpoint: 'authorize' | 'continue' | 'token' | 'introspect' | 'revoke' | 'register',
     caller: { readonly address: string; readonly clientId: string | undefined },
   ) => Promise<
     | { readonly kind: 'limited'; readonly retryAfter: Seconds }

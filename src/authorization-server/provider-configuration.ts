@@ -93,7 +93,9 @@ function lifetimes({ settings }: EngineParts): NonNullable<Configuration['ttl']>
     IdToken: idTokenLifetime,
     Interaction: interactionLifetime,
     RefreshToken: (_ctx, token) => refreshLifetime(settings, token, now()),
-    Session: sessionLifetime,
+    // Anyone makes one of nobody's by asking: it lives as long as what it could be needed for.
+    Session: (_ctx, { accountId }) =>
+      accountId === undefined ? interactionLifetime : sessionLifetime,
   }
 }
 

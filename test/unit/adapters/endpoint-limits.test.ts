@@ -42,6 +42,7 @@ async function ask(
 describe('createEndpointLimits()', () => {
   test.each<[LimitedEndpoint, number]>([
     ['authorize', 60],
+    ['continue', 120],
     ['token', 120],
     ['introspect', 600],
     ['revoke', 600],

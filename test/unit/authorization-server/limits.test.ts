@@ -10,11 +10,14 @@ import {
 } from '../../../src/authorization-server/normalise-request.ts'
 import { canonicalResource } from '../../../src/authorization-server/resources.ts'
 import { narrowScope } from '../../../src/authorization-server/scopes.ts'
+import type { Visitor } from '../../../src/ports/authorization-server.ts'
+import type { Artifact, ArtifactStore } from '../../../src/ports/authorization-store.ts'
 import {
   type AuthorizationStage,
   resource,
   startAuthorizationStage,
   testSettings,
+  visitorOf,
 } from '../../support/authorization-stage.ts'
 
 let stage: AuthorizationStage
@@ -132,6 +135,18 @@ describe('Too many requests (R123)', () => {
     await own.close()
   })
 
+  test.each(['/session/end', '/authorize/abc', '/device/abc'])(
+    'for %s, which writes a session of nobody’s, are refused too',
+    async (path) => {
+      const own = await startAuthorizationStage({}, { limits: createEndpointLimits() })
+      const cookie = '__Host-sallyport-server=made-up'
+      for (let at = 0; at < 120; at++)
+        expect((await own.request(path, { headers: { cookie } })).status).not.toBe(429)
+      expect((await own.request(path, { headers: { cookie } })).status).toBe(429)
+      await own.close()
+    },
+  )
+
   test('that fail to authenticate are refused after ten, and others go on', async () => {
     const own = await startAuthorizationStage({}, { limits: createEndpointLimits() })
     const id = String((await own.register()).json['client_id'])
@@ -143,6 +158,40 @@ describe('Too many requests (R123)', () => {
     expect(Number(more.headers.get('retry-after'))).toBeGreaterThan(0)
     expect((await own.post('/token', { ...guess, client_id: 'another' })).status).toBe(401)
     await own.close()
+  })
+})
+
+describe('A session of the library’s', () => {
+  const savedBy = async (path: string, visitor?: Visitor) => {
+    const saved: Artifact[] = []
+    const { artifacts } = stage.store.authorization
+    const save: ArtifactStore['save'] = (artifact, now) => {
+      saved.push(artifact)
+      return artifacts.save(artifact, now)
+    }
+    const store = { ...stage.store.authorization, artifacts: { ...artifacts, save } }
+    const own = await startAuthorizationStage({}, { store })
+    own.signIn(visitor)
+    await own.request(path, { headers: { cookie: '__Host-sallyport-server=made-up' } })
+    await own.close()
+    const now = Date.now() / 1000
+    return saved
+      .filter(({ kind }) => kind === 'Session')
+      .map(({ expiresAt }) => Math.round((expiresAt ?? 0) - now))
+  }
+
+  test.each(['/session/end', '/device', '/authorize/abc'])(
+    'that is nobody’s lives for ten minutes when %s makes it',
+    async (path) => {
+      const lifetimes = await savedBy(path)
+      expect(lifetimes.length).toBeGreaterThan(0)
+      for (const lifetime of lifetimes) expect(lifetime).toBeLessThanOrEqual(600)
+    },
+  )
+
+  test('of a person lives for a month', async () => {
+    const [lifetime] = await savedBy('/session/end', visitorOf())
+    expect(lifetime).toBeGreaterThan(29 * 86_400)
   })
 })
 
