@@ -16,18 +16,22 @@ import type { AppParts } from './parts.ts'
 export function createAccount(settings: Settings, parts: AppParts, login: LoginDependencies): Hono {
   const { authorizationServer: server, ownAccounts: own } = parts
   const tokens = createAccountTokens(settings, parts, login)
+  const sessions = {
+    login,
+    tokens: settings.personalTokens === undefined ? undefined : parts.store.personalTokens,
+  }
   const descriptions = settings.authorizationServer?.scopeDescriptions ?? {}
   const describeScope = (scope: string) => descriptions[scope]
   const factors = own === undefined ? [] : [createFactorSection({ own, login })]
   const openings = (identity: Identity) => openingsOf(parts.policy().policy, identity)
   const sections = [
-    createSessionsSection(login),
+    createSessionsSection(sessions),
     ...factors,
     ...tokens.sections,
     createReachSection(openings, login),
   ]
   const routes = createAccountRoutes({ login, server, describeScope, sections })
-    .route('/', createSessionsRoutes(login))
+    .route('/', createSessionsRoutes(sessions))
     .route('/', tokens.routes)
   return own === undefined
     ? routes

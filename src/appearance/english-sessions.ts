@@ -21,6 +21,7 @@ export const englishSessions = {
   'sessions.everywhere': 'Sign out everywhere',
   'sessions.everywhere-note':
     'Ends all of these sessions, this one too, and the access of all applications you have let in.',
+  'sessions.everywhere-tokens': 'End my tokens for scripts too; otherwise they stay good',
   'sessions.ended': 'That session has ended.',
   'sessions.ended-before': 'That session had ended before.',
 

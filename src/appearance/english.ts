@@ -34,7 +34,7 @@ export const english = {
     'If you signed in a moment ago, your browser did not keep the cookie {cookie}. Allow cookies for this site, then sign in again.',
   'sign-out.title': 'Sign out?',
   'sign-out.explanation':
-    'You are signed in as {account}. Signing out ends your access to all applications here.',
+    'You are signed in as {account}. Signing out ends your session in this browser. Applications you have let in, tokens and other devices keep their access: you end that on the page of your account.',
   'signed-out.title': 'You are signed out',
   'signed-out.explanation':
     'Your session here has ended. On a shared computer, close the browser too.',

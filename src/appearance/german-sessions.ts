@@ -23,6 +23,7 @@ export const germanSessions: Readonly<Record<keyof typeof englishSessions, strin
   'sessions.everywhere': 'Überall abmelden',
   'sessions.everywhere-note':
     'Beendet alle diese Sitzungen, auch diese hier, und den Zugang aller Anwendungen, die Sie zugelassen haben.',
+  'sessions.everywhere-tokens': 'Auch meine Tokens für Skripte beenden; sonst gelten sie weiter',
   'sessions.ended': 'Diese Sitzung ist beendet.',
   'sessions.ended-before': 'Diese Sitzung war schon beendet.',
 

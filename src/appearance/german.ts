@@ -35,7 +35,7 @@ export const german: Messages = {
     'Wenn Sie sich gerade angemeldet haben, hat Ihr Browser das Cookie {cookie} nicht behalten. Erlauben Sie Cookies für diese Website und melden Sie sich noch einmal an.',
   'sign-out.title': 'Abmelden?',
   'sign-out.explanation':
-    'Sie sind als {account} angemeldet. Mit dem Abmelden endet Ihr Zugang zu allen Anwendungen hier.',
+    'Sie sind als {account} angemeldet. Mit dem Abmelden endet Ihre Sitzung in diesem Browser. Anwendungen, die Sie zugelassen haben, Tokens und andere Geräte behalten ihren Zugang: Den beenden Sie auf der Seite Ihres Kontos.',
   'signed-out.title': 'Sie sind abgemeldet',
   'signed-out.explanation':
     'Ihre Sitzung hier ist beendet. Schließen Sie an einem gemeinsam genutzten Rechner auch den Browser.',

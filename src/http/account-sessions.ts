@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { commandLineHost } from '../access/edge-credential.ts'
 import type { PlainKey } from '../appearance/messages.ts'
 import { accountSessions, type ShownSession } from '../pages/account-sessions.ts'
+import type { PersonalTokenStore } from '../ports/personal-tokens.ts'
 import type { Hash, Session } from '../ports/store.ts'
 import { accountIdOf } from '../protocol/account-id.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
@@ -20,6 +21,12 @@ import {
 import { isFromElsewhere, matchToken } from './own-form.ts'
 import { redirect } from './reply.ts'
 import { type CurrentSession, formatSessionCookieRemoval } from './session-cookie.ts'
+
+export type AccountSessionDependencies = {
+  readonly login: LoginDependencies
+  /** Undefined: people make no tokens here. */
+  readonly tokens: Pick<PersonalTokenStore, 'list' | 'revoke'> | undefined
+}
 
 const path = `${accountPath}/sessions`
 
@@ -69,14 +76,16 @@ function shownOf(
 
 /** The part of the account page. */
 export const createSessionsSection =
-  (login: LoginDependencies): AccountSection =>
+  ({ login, tokens }: AccountSessionDependencies): AccountSection =>
   async ({ identity, sessionId, query }) => {
     const all = await login.store.sessions.listOf(identity.issuer, identity.subject)
+    const owned = await tokens?.list(accountIdOf(identity))
     const content = {
       sessions: shownOf(all, { id: sessionId, idHash: login.hashOf(sessionId) }, login),
       endAction: linkTo(`${path}/end`, undefined, login),
       everywhereAction: linkTo(`${path}/end-all`, undefined, login),
       everywhereCsrf: endToken(sessionId, everywhere, login),
+      asksForTokens: owned !== undefined && owned.length > 0,
     }
     return {
       render: (frame) => accountSessions(frame, content),
@@ -89,6 +98,7 @@ type Form =
   | {
       readonly kind: 'form'
       readonly ended: string
+      readonly get: Extract<FormBody, { kind: 'form' }>['get']
       readonly current: Extract<CurrentSession, { kind: 'session' }>
     }
 
@@ -111,7 +121,7 @@ async function readForm(
   const ended = endedOf(body)
   const elsewhere = isFromElsewhere(c.req.raw.headers, login.publicUrl.origin)
   const isOurs = matchToken(body.get('csrf'), endToken(current.id, ended, login))
-  return elsewhere || !isOurs ? refuse(403) : { kind: 'form', ended, current }
+  return elsewhere || !isOurs ? refuse(403) : { kind: 'form', ended, get: body.get, current }
 }
 
 /** `POST /account/sessions/end`: ends one session of the same account. */
@@ -127,23 +137,44 @@ async function endOne(c: Context, login: LoginDependencies): Promise<Response> {
   return redirect(303, linkTo(accountPath, undefined, login, { session: outcome }))
 }
 
-/** `POST /account/sessions/end-all`: all sessions, and all that was granted to applications. */
-async function endAll(c: Context, login: LoginDependencies): Promise<Response> {
+/** Ends the tokens that the account has now. @returns how many */
+async function endTokens(
+  c: Context,
+  account: string,
+  { login, tokens }: AccountSessionDependencies,
+): Promise<number> {
+  const address = login.clientAddress(c)
+  let count = 0
+  for (const { token } of (await tokens?.list(account)) ?? []) {
+    const { id } = token
+    if ((await tokens?.revoke(id, account))?.kind !== 'revoked') continue
+    count += 1
+    login.log.info('personal_token.revoked', { id, account, by: 'owner', address })
+  }
+  return count
+}
+
+/** `POST /account/sessions/end-all`: all sessions, all that was granted to applications, and tokens if that is wished. */
+async function endAll(c: Context, deps: AccountSessionDependencies): Promise<Response> {
+  const { login } = deps
   const form = await readForm(c, () => everywhere, login)
   if (form.kind === 'answer') return form.answer
   const { identity } = form.current.session
   const account = accountIdOf(identity)
+  // Ended grants name no application any more.
+  const tellApplications = await login.noticeOfLogout?.(account)
   // The sessions last: should something fail, the person is still signed in and can try again.
+  const tokens = form.get('tokens') === 'yes' ? await endTokens(c, account, deps) : 0
   const grants = await login.store.authorization.artifacts.destroyGrantsOf({ account })
   const sessions = await login.store.sessions.endAllOf(identity.issuer, identity.subject)
-  void login.signedOut?.(account)
-  login.log.info('logout.everywhere', { account: accountKey(identity), sessions, grants })
+  void tellApplications?.()
+  login.log.info('logout.everywhere', { account: accountKey(identity), sessions, grants, tokens })
   const cookies = formatSessionCookieRemoval(login.cookie)
   return redirect(303, linkTo('/signed-out', undefined, login), { cookies })
 }
 
 /** Makes what the forms lead to, to be mounted beside `/account`. */
-export const createSessionsRoutes = (login: LoginDependencies): Hono =>
+export const createSessionsRoutes = (deps: AccountSessionDependencies): Hono =>
   new Hono()
-    .post(`${path}/end`, (c) => endOne(c, login))
-    .post(`${path}/end-all`, (c) => endAll(c, login))
+    .post(`${path}/end`, (c) => endOne(c, deps.login))
+    .post(`${path}/end-all`, (c) => endAll(c, deps))

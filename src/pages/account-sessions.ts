@@ -30,6 +30,8 @@ export type AccountSessionsContent = {
   readonly endAction: string
   readonly everywhereAction: string
   readonly everywhereCsrf: string
+  /** Whether there are tokens for scripts, which end only when that is asked for. */
+  readonly asksForTokens: boolean
 }
 
 function signedInWith(frame: Frame, { twoFactors, methods }: ShownSession): Markup | '' {
@@ -69,6 +71,9 @@ ${session.isThis ? '' : form}
 </section>`
 }
 
+const tokensBox = ({ language: { messages } }: Frame): Markup =>
+  html`<label class="check"><input type="checkbox" name="tokens" value="yes">${messages['sessions.everywhere-tokens']}</label>`
+
 /** The part of the account page about sessions. */
 export function accountSessions(frame: Frame, content: AccountSessionsContent): Markup {
   const { messages } = frame.language
@@ -77,6 +82,7 @@ ${content.sessions.map((session, at) => entry(frame, session, at, content.endAct
 <form method="post" action="${content.everywhereAction}">
 <input type="hidden" name="csrf" value="${content.everywhereCsrf}">
 <p class="note">${messages['sessions.everywhere-note']}</p>
+${content.asksForTokens ? tokensBox(frame) : ''}
 <button class="go alt">${messages['sessions.everywhere']}</button>
 </form>`
 }

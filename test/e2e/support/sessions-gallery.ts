@@ -35,6 +35,7 @@ const sessions = (frame: Frame): Markup =>
     endAction: '/typed',
     everywhereAction: '/typed',
     everywhereCsrf: 'token',
+    asksForTokens: true,
   })
 
 const conditions = { kind: 'conditions', emails: [], groups: [], providers: [], users: [] } as const

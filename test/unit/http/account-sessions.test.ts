@@ -5,6 +5,7 @@ import { createAccountRoutes } from '../../../src/http/account.ts'
 import { createReachSection } from '../../../src/http/account-reach.ts'
 import { createSessionsRoutes, createSessionsSection } from '../../../src/http/account-sessions.ts'
 import { signIn } from '../../../src/http/sign-in.ts'
+import type { Hash } from '../../../src/ports/store.ts'
 import { accountIdOf } from '../../../src/protocol/account-id.ts'
 import type { SignInAssurance } from '../../../src/protocol/assurance.ts'
 import { later, seconds } from '../../../src/protocol/time.ts'
@@ -29,14 +30,17 @@ const bob = identityOf({ subject: 'bob', email: 'bob@example.com', name: 'Bob' }
 
 let stage: LoginStage
 let routes: Hono
-let signedOut: string[]
+let told: string[]
 
 beforeEach(async () => {
-  signedOut = []
+  told = []
   stage = await startLoginStage({
     providers: [silentProvider('home')],
     session: { lifetime: seconds(43_200), idle: seconds(3600) },
-    signedOut: async (account) => void signedOut.push(account),
+    noticeOfLogout: async (account) => {
+      const grants = await stage.store.authorization.artifacts.listGrants(account, stage.deps.now())
+      return async () => void told.push(...grants.map(({ clientId }) => clientId))
+    },
   })
   const login = stage.deps
   const openings = (identity: typeof alice) =>
@@ -58,13 +62,14 @@ beforeEach(async () => {
       },
       identity,
     )
-  const sections = [createSessionsSection(login), createReachSection(openings, login)]
+  const sessions = { login, tokens: stage.store.personalTokens }
+  const sections = [createSessionsSection(sessions), createReachSection(openings, login)]
   routes = new Hono()
     .route(
       '/',
       createAccountRoutes({ login, server: undefined, describeScope: () => '', sections }),
     )
-    .route('/', createSessionsRoutes(login))
+    .route('/', createSessionsRoutes(sessions))
     .all('*', (c) => stage.handle(c.req.raw))
 })
 afterEach(() => stage.close())
@@ -215,9 +220,56 @@ describe('POST /account/sessions/end-all', () => {
     for (const one of [...others, { id }]) expect(await isThere(one.id)).toBe(false)
     expect(await isThere(victim.id)).toBe(true)
     expect(await artifacts.listGrants(accountIdOf(alice), now)).toEqual([])
-    expect(signedOut).toEqual([accountIdOf(alice)])
+    expect(told).toEqual(['client'])
     const line = stage.lines.find(({ event }) => event === 'logout.everywhere')
     expect(line?.fields).toMatchObject({ sessions: 3, grants: 1 })
+  })
+
+  const makeToken = async (identity: typeof alice): Promise<Hash> => {
+    const now = stage.deps.now()
+    const account = accountIdOf(identity)
+    const tokenHash = stage.deps.hashOf(`token of ${account}`)
+    await stage.store.authorization.snapshots.remember({ account, identity, seenAt: now })
+    const added = await stage.store.personalTokens.add(
+      {
+        id: tokenHash.slice(0, 8),
+        tokenHash,
+        name: 'Backup',
+        account,
+        madeBy: 'owner',
+        bounds: { hosts: ['app.example.com'], path: undefined, methods: undefined, scopes: [] },
+        createdAt: now,
+        expiresAt: later(now, seconds(1000)),
+      },
+      50,
+    )
+    expect(added).toBe('added')
+    return tokenHash
+  }
+
+  test.each([
+    ['leaves tokens for scripts good when that box is not ticked', {}, true],
+    ['ends tokens for scripts too when that box is ticked', { tokens: 'yes' }, false],
+  ])('%s', async (_, ticked, stays) => {
+    const mine = await makeToken(alice)
+    const victims = await makeToken(bob)
+    const { browser, id } = await signedIn()
+    const page = await browser.open(accountUrl)
+    expect(page.text).toContain(
+      '<input type="checkbox" name="tokens" value="yes">End my tokens for scripts too; otherwise they stay good',
+    )
+    await post(browser, endAllUrl, { ...everywhereForm(page), ...ticked })
+    const { personalTokens } = stage.store
+    expect(await isThere(id)).toBe(false)
+    expect((await personalTokens.find(mine)) !== undefined).toBe(stays)
+    expect(await personalTokens.find(victims)).toBeDefined()
+    const ended = stage.lines.filter(({ event }) => event === 'personal_token.revoked')
+    expect(ended).toHaveLength(stays ? 0 : 1)
+  })
+
+  test('asks nothing about tokens when there are none', async () => {
+    const { browser } = await signedIn()
+    expect((await browser.open(accountUrl)).text).not.toContain('name="tokens"')
   })
 
   test('takes no form that ends one session (R73)', async () => {

@@ -50,6 +50,8 @@ describe('createLogout()', () => {
     expect(page.headers.get('Content-Security-Policy')).toContain(
       `form-action 'self' ${home.issuer};`,
     )
+    expect(page.text).toContain('ends your session in this browser')
+    expect(page.text).toContain('tokens and other devices keep their access')
     expect(await stage.sessionOf(id)).toBeDefined()
   })
 
