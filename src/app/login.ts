@@ -73,7 +73,7 @@ export function loginDependencies(
     clientAddress: (c) => clientAddressOf(c, parts.peers),
     lookFor: lookForOf(settings),
     hasAccountPage: true,
-    signedOut: parts.authorizationServer?.signedOut,
+    noticeOfLogout: parts.authorizationServer?.noticeOfLogout,
   }
 }
 

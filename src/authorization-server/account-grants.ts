@@ -9,7 +9,7 @@ import type { Exchange } from './consent.ts'
 import type { EngineParts } from './dependencies.ts'
 import { plainAccess } from './resources.ts'
 
-type Offered = Pick<AuthorizationServer<Exchange>, 'listGrants' | 'endGrant' | 'signedOut'>
+type Offered = Pick<AuthorizationServer<Exchange>, 'listGrants' | 'endGrant' | 'noticeOfLogout'>
 
 type Read = { readonly resource: string | undefined; readonly scopes: readonly string[] }
 
@@ -73,6 +73,20 @@ export function createAccountGrants(
     }
   }
 
+  const notTold = (account: string, fault: unknown): void =>
+    log.warn('client.not_told_of_logout', { account, reason: String(fault) })
+
+  const tellAll = async (clientIds: ReadonlySet<string>, account: string): Promise<void> => {
+    const provider = await current()
+    for (const clientId of clientIds) {
+      const client = await provider.Client.find(clientId).catch(() => undefined)
+      if (client?.backchannelLogoutUri === undefined) continue
+      if (await tellOfLogout(client, account)) {
+        log.info('client.told_of_logout', { client: clientId, account })
+      } else log.warn('client.not_told_of_logout', { client: clientId, account })
+    }
+  }
+
   return {
     listGrants: async (account) => {
       const grants = await artifacts.listGrants(account, now())
@@ -89,15 +103,14 @@ export function createAccountGrants(
       log.info('grant.ended', { client: ended.clientId, account, by: 'account' })
       return 'ended'
     },
-    signedOut: async (account) => {
-      const provider = await current()
-      const grants = await artifacts.listGrants(account, now())
-      for (const clientId of new Set(grants.map((grant) => grant.clientId))) {
-        const client = await provider.Client.find(clientId).catch(() => undefined)
-        if (client?.backchannelLogoutUri === undefined) continue
-        const isTold = await tellOfLogout(client, account)
-        const event = isTold ? 'client.told_of_logout' : 'client.not_told_of_logout'
-        log.info(event, { client: clientId, account })
+    noticeOfLogout: async (account) => {
+      try {
+        const grants = await artifacts.listGrants(account, now())
+        const clientIds = new Set(grants.map(({ clientId }) => clientId))
+        return () => tellAll(clientIds, account).catch((fault) => notTold(account, fault))
+      } catch (fault) {
+        notTold(account, fault)
+        return async () => {}
       }
     },
   }

@@ -89,8 +89,8 @@ export type LoginDependencies = {
   readonly log: Log
   /** Whether `accountPath` is answered: there are applications to be let in. */
   readonly hasAccountPage?: boolean
-  /** Tells applications that somebody signed out; waits for nobody. */
-  readonly signedOut?: ((account: string) => Promise<void>) | undefined
+  /** Finds the applications to tell, before grants end; what it resolves with tells them. Neither ever rejects. */
+  readonly noticeOfLogout?: ((account: string) => Promise<() => Promise<void>>) | undefined
 }
 
 export const accountPath = '/account'

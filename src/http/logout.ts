@@ -86,7 +86,9 @@ async function end(c: Context, deps: LoginDependencies): Promise<Response> {
   if (current.kind !== 'session') return redirect(303, signedOutUrl(deps), { cookies })
   const { session } = current
   const { identity } = session
-  void deps.signedOut?.(accountIdOf(identity))
+  const tellApplications = await deps.noticeOfLogout?.(accountIdOf(identity))
+  // Nobody waits for applications: one may be slow, or gone.
+  void tellApplications?.()
   deps.log.info('logout', {
     provider: identity.provider,
     account: accountKey(identity),

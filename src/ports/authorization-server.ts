@@ -158,8 +158,14 @@ export type AuthorizationServer<Exchange> = {
   readonly listGrants: (account: string) => Promise<readonly ClientGrant[]>
   /** Ends a grant of this account: its tokens are refused at once. */
   readonly endGrant: (account: string, grantId: string) => Promise<'ended' | 'unknown'>
-  /** The person signed out: ends the library's session and tells clients that asked for it (back-channel logout). */
-  readonly signedOut: (account: string) => Promise<void>
+  /**
+   * Looks up which clients may have to hear that the person signs out; to be asked before grants end, which name them.
+   * What it resolves with tells those that asked for it (back-channel logout). Neither ever rejects: a client that
+   * cannot be told is logged, and the person is signed out all the same.
+   *
+   * @see OpenID Connect Back-Channel Logout 1.0 §2.5
+   */
+  readonly noticeOfLogout: (account: string) => Promise<() => Promise<void>>
   /** Whether an access token of ours, by its `jti`, is still good. One indexed read; synchronous on SQLite. */
   readonly isLive: (jti: string, now: EpochSeconds) => MaybePromise<boolean>
   /** Published keys, as JWK set, for the gate. */

@@ -160,10 +160,26 @@ test('POST /session/end/confirm refuses a form that is not ours', async () => {
   expect(answer.headers.getSetCookie()).not.toContain('sallyport=; Path=/; Max-Age=0')
 })
 
-test('signedOut() tells applications that want to know', async () => {
+test('noticeOfLogout() resolves and logs when the store cannot be asked', async () => {
+  const broken = await startAuthorizationStage()
+  await broken.store.close()
+  const { account } = visitorOf()
+  const tell = await broken.server.noticeOfLogout(account)
+  await expect(tell()).resolves.toBeUndefined()
+  const events = broken.lines.filter(({ event }) => event === 'client.not_told_of_logout')
+  expect(events.map(({ fields }) => fields)).toEqual([
+    { account, reason: expect.stringContaining('Error') },
+  ])
+  await broken.close()
+})
+
+test('noticeOfLogout() lets applications be told that want to know, though their grants end', async () => {
   await tokens()
   told.length = 0
-  await stage.server.signedOut(visitorOf().account)
+  const { account } = visitorOf()
+  const tell = await stage.server.noticeOfLogout(account)
+  await stage.store.authorization.artifacts.destroyGrantsOf({ account })
+  await tell()
   expect(told).toHaveLength(1)
   const logoutToken = new URLSearchParams(told[0]).get('logout_token')
   const keys = createLocalJWKSet(await stage.server.publicKeys())
