@@ -4,7 +4,18 @@ import { z } from 'zod'
 import type { RegistrationMode } from '../ports/authorization-server.ts'
 import { seconds } from '../protocol/time.ts'
 import { client } from './client-schema.ts'
-import { duration, flag, list, matching, oneOf, prose, scope, setting, text } from './fields.ts'
+import {
+  duration,
+  flag,
+  list,
+  matching,
+  oneOf,
+  prose,
+  scope,
+  secretText,
+  setting,
+  text,
+} from './fields.ts'
 import { asciiHost } from './hosts.ts'
 import { resourceUrl } from './resource-schema.ts'
 
@@ -104,7 +115,7 @@ export const authorizationServerShape = {
     meaning: 'The `url` of the resource for clients that name none',
     fallback: 'the only one',
   }),
-  secret: setting(matching('a text', /^[^\p{Cc}]{0,4096}$/u), {
+  secret: setting(secretText, {
     form: 'text',
     meaning:
       'At least 32 random bytes that guard signing keys and refresh tokens; required with `database_url`, the same on all nodes',

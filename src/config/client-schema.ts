@@ -1,7 +1,18 @@
 // How an OAuth client of the operator's own is written in the configuration.
 
 import { z } from 'zod'
-import { flag, list, matching, oneOf, prose, required, scope, setting, some } from './fields.ts'
+import {
+  flag,
+  list,
+  matching,
+  oneOf,
+  prose,
+  required,
+  scope,
+  secretText,
+  setting,
+  some,
+} from './fields.ts'
 
 /** How a client may show who it is. RFC 6749 §2.3, RFC 7523 §2.2 */
 export const authMethods = [
@@ -23,9 +34,6 @@ const clientId = matching(
   'a client id of visible ASCII, no https URL (a number in quotes)',
   /^(?!https?:)[\x21-\x7e]{1,200}$/i,
 )
-
-// A secret is never trimmed or normalised; what is wrong with it is judged in secrets.ts.
-const secretText = matching('a text', /^[^\p{Cc}]{0,4096}$/u)
 
 // What a URI must be for its purpose is judged in check-clients.ts, with the setting's place.
 const uri = matching('an absolute URI', /^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,2000}$/i)

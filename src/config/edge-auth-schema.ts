@@ -6,9 +6,9 @@ import {
   flag,
   hostName,
   list,
-  matching,
   plainPath,
   prose,
+  secretText,
   setting,
   text,
 } from './fields.ts'
@@ -51,7 +51,7 @@ export const edgeAuthShape = {
       'Paths of the gateways, each with everything below, where tokens of command lines count',
     fallback: '/',
   }),
-  secret: setting(matching('a text', /^[^\p{Cc}]{0,4096}$/u), {
+  secret: setting(secretText, {
     form: 'text',
     meaning:
       'At least 32 random bytes that guard the key of edge auth; required with `database_url`, the same on all nodes',

@@ -85,6 +85,9 @@ export const printable = matching(
   /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,200}$/,
 )
 
+/** A secret is never trimmed or normalised; what is wrong with it is judged in secrets.ts. */
+export const secretText = matching('a text', /^[^\p{Cc}]{0,4096}$/u)
+
 /** Text for people: anything but control characters. */
 export const prose = matching('a text without control characters', /^[^\p{Cc}]{1,200}$/u)
 

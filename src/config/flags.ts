@@ -6,6 +6,7 @@ import { type Findings, shown } from './findings.ts'
 import { givenValue } from './given-text.ts'
 import { type Given, type Layer, layerOf } from './layers.ts'
 import { oldNames } from './mcpauth-names.ts'
+import { holdsSecret } from './secret-settings.ts'
 import { suggestion } from './suggestion.ts'
 
 /** A flag as it was written and the text it was given; `true` for a bare switch. */
@@ -119,6 +120,10 @@ export function flagLayer(flags: Flags, findings: Findings): Layer {
         `${given.written} is visible to everyone who can list processes; use ${entry.variable}_FILE`,
       )
     const value = givenValue(entry, given.text, given.written, findings)
+    if (holdsSecret(value))
+      findings.warn(
+        `${given.written} holds a secret and is visible to everyone who can list processes; name a file in it instead, as "client_secret_file" does`,
+      )
     for (const [path, inner] of layerOf({ [entry.path]: value }, given.written))
       layer.set(path, inner)
   }

@@ -9,18 +9,12 @@ import { claimsShape, providerShape } from './provider-schema.ts'
 import { issuerShape, resourceShape } from './resource-schema.ts'
 import { ruleShape } from './rule-schema.ts'
 import { fileShape } from './schema.ts'
+import { isSecretPlace } from './secret-settings.ts'
 import { sections } from './sections.ts'
 import { suggestion } from './suggestion.ts'
 import { isPlainObject } from './yaml.ts'
 
 type Path = readonly PropertyKey[]
-
-const secretKeys: ReadonlySet<PropertyKey> = new Set([
-  'client_secret',
-  'database_url',
-  'jwks',
-  'secret',
-])
 
 /** `providers[1].client_id` */
 export function formatPath(path: Path): string {
@@ -65,7 +59,9 @@ function knownAt(path: Path): readonly string[] {
 }
 
 /** A setting nobody knows, with the name that was probably meant. */
-export function unknownSetting(path: Path, key: string): string {
+export function unknownSetting(path: Path, written: string): string {
+  // In `{ client_secret:...}` the space was forgotten, and the value is part of the name.
+  const [key = ''] = written.split(':')
   const full = formatPath([...path, key])
   const near = suggestion(key, knownAt(path))
   const elsewhere =
@@ -93,7 +89,7 @@ function formatIssue(
   const { value, written } = follow(root, issue.path)
   const path = [setting, ...written]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(path, key))
-  const hidden = path.some((part) => secretKeys.has(part)) || holdsMap(value)
+  const hidden = isSecretPlace(path) || holdsMap(value)
   const name = source === undefined ? formatPath(path) : `${formatPath(path)}" from "${source}`
   const wanted = issue.code === 'invalid_key' ? 'known names as keys' : issue.message
   return [unreadable(name, wanted, hidden ? undefined : shown(value))]

@@ -11,6 +11,7 @@ import {
   plainUrl,
   prose,
   scope,
+  secretText,
   setting,
   some,
   text,
@@ -78,9 +79,6 @@ const parameters = z.record(
 const tenantId = text('the id of a tenant, a GUID', (value) =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : undefined,
 )
-
-// A secret is never trimmed or normalised; what is wrong with it is judged in secrets.ts.
-const secretText = matching('a text', /^[^\p{Cc}]{0,4096}$/u)
 
 export const providerShape = {
   id: setting(providerId, {

@@ -4,8 +4,9 @@ import { isSetting } from './catalogue.ts'
 import type { FileReading, ReadFile } from './files.ts'
 import { type Findings, shown } from './findings.ts'
 import type { Flags } from './flags.ts'
+import { unknownSetting } from './issues.ts'
 import { type Layer, layerOf } from './layers.ts'
-import { isPlaceholder } from './secrets.ts'
+import { holdsSecret } from './secret-settings.ts'
 import { configVariable, type Environment, variable } from './variables.ts'
 import { isPlainObject, parseYaml } from './yaml.ts'
 
@@ -15,16 +16,6 @@ export type ConfigurationFile = {
   /** Undefined when there is none. */
   readonly path: string | undefined
   readonly layer: Layer
-}
-
-const secretKeys: ReadonlySet<string> = new Set(['client_secret', 'database_url', 'secret'])
-
-function holdsSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsSecret)
-  if (!isPlainObject(value)) return false
-  return Object.entries(value).some(([key, inner]) =>
-    secretKeys.has(key) ? typeof inner === 'string' && !isPlaceholder(inner) : holdsSecret(inner),
-  )
 }
 
 function settingsIn(
@@ -49,7 +40,9 @@ function settingsIn(
   const dotted = Object.keys(value).filter((key) => key.includes('.'))
   for (const key of dotted)
     findings.problem(
-      `Unknown setting ${shown(key)}${isSetting(key) ? `; write it as ${key.replace('.', ': { ')}: ... }` : ''}`,
+      isSetting(key)
+        ? `Unknown setting ${shown(key)}; write it as ${key.replace('.', ': { ')}: ... }`
+        : unknownSetting([], key),
     )
   return layerOf(Object.fromEntries(Object.entries(value).filter(([key]) => !dotted.includes(key))))
 }

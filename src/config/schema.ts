@@ -14,6 +14,7 @@ import {
   port,
   printable,
   prose,
+  secretText,
   setting,
   text,
   wordOf,
@@ -124,7 +125,7 @@ export const fileShape = {
     meaning: 'Accounts kept here, with passwords, passkeys and second factors',
     fallback: 'false',
   }),
-  accounts_secret: setting(prose, {
+  accounts_secret: setting(secretText, {
     form: 'text',
     meaning:
       'At least 32 random bytes that guard the secrets of authenticator apps; with `database_url` there are no such apps without it',
@@ -172,7 +173,7 @@ export const fileShape = {
   identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:
-      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map',
+      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map. The user is the verified address, else the username unless it reads as an address, else the subject',
     fallback: 'forwarded',
   }),
   pin_subject: setting(flag, {

@@ -14,6 +14,7 @@ import {
   prose,
   required,
   scope,
+  secretText,
   setting,
   some,
   text,
@@ -43,7 +44,7 @@ export const personalTokensShape = {
 
 const method = matching('a method in capital letters', /^[A-Z][A-Z-]{0,19}$/)
 
-/** `2027-03-31` (the end of that day, UTC) or a whole moment; YAML gives both as text. */
+/** `2027-03-31`, the end of that day in UTC, or `never`. YAML gives both as text. */
 const end = parsed('a day such as 2027-03-31, or never', (value) => {
   if (value === 'never') return 'never' as const
   const [, date] = (typeof value === 'string' && /^(\d{4}-\d\d-\d\d)$/.exec(value)) || []
@@ -59,7 +60,7 @@ export const staticTokenShape = {
     ),
     { form: 'text', meaning: 'Who it is: lists name it as `allow.clients`, logs as this' },
   ),
-  token: setting(matching('a text', /^[^\p{Cc}]{0,4096}$/u), {
+  token: setting(secretText, {
     form: 'text',
     meaning: 'The value that is shown as `Authorization: Bearer`, at least 32 bytes',
     secret: true,
