@@ -1,6 +1,8 @@
 // Identity -> header values: every configured header exactly once, printable ASCII, empty where there is no value.
 
+import { parseEmail } from '../protocol/email.ts'
 import type { Identity } from '../protocol/identity.ts'
+import { createRecent } from '../protocol/recent.ts'
 
 export type IdentityValue =
   | 'user'
@@ -23,18 +25,20 @@ const plain = /^[!-$&-~](?:[ -$&-~]*[!-$&-~])?$/
 const encodeByte = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 
 /**
- * Percent-encodes (UTF-8) whatever is not printable ASCII, and `%` itself so that decoding is unambiguous.
- * The result cannot hold CR, LF or NUL whatever the input (R12).
+ * Percent-encodes (UTF-8) whatever is not printable ASCII, `%` itself so that decoding is unambiguous, and a space at
+ * either end, which is no part of a header: two names never become one. The result cannot hold CR, LF or NUL whatever
+ * the input (R12).
  *
  * @param also characters to encode besides, such as the separator of a list
  */
 export function encodeHeaderValue(text: string, also = ''): string {
   if (text === '' || (plain.test(text) && (also === '' || !text.includes(also)))) return text
   let result = ''
-  const bytes = new TextEncoder().encode(text.trim())
-  for (const byte of bytes) {
+  const bytes = new TextEncoder().encode(text)
+  for (const [at, byte] of bytes.entries()) {
     const character = String.fromCharCode(byte)
-    const safe = byte >= 0x20 && byte < 0x7f && character !== '%' && character !== also
+    const first = at === 0 || at === bytes.length - 1 ? 0x21 : 0x20
+    const safe = byte >= first && byte < 0x7f && character !== '%' && character !== also
     result += safe ? character : encodeByte(byte)
   }
   return result
@@ -51,10 +55,17 @@ function joinWithin(entries: readonly string[], separator: string): string {
   return result
 }
 
+// People choose the name themselves at many providers: it may not be the address of somebody else.
+function userOf({ email, preferredUsername, subject }: Identity): string {
+  if (email !== undefined) return email
+  if (preferredUsername === undefined) return subject
+  return parseEmail(preferredUsername).kind === 'email' ? subject : preferredUsername
+}
+
 function formatValue(identity: Identity, value: IdentityValue): string {
   switch (value) {
     case 'user':
-      return encodeHeaderValue(identity.email ?? identity.preferredUsername ?? identity.subject)
+      return encodeHeaderValue(userOf(identity))
     case 'email':
       return encodeHeaderValue(identity.email ?? '')
     case 'groups':
@@ -93,11 +104,12 @@ function formatFresh(
   return flat
 }
 
-// Verified tokens and sessions in use share one identity over many requests. Keyed by the header list too, by identity.
-const formatted = new WeakMap<
+// Verified tokens and sessions in use share one identity over many requests. Not a WeakMap: keeping one in order
+// costs the garbage collection more than the formatting of a header that is asked for once.
+const formatted = createRecent<
   Identity,
-  { headers: readonly IdentityHeader[]; flat: readonly string[] }
->()
+  { readonly headers: readonly IdentityHeader[]; readonly flat: readonly string[] }
+>(4096)
 
 /**
  * The headers of a 200 as a flat list (name, value, name, value ...).
@@ -114,6 +126,6 @@ export function formatIdentityHeaders(
   const before = formatted.get(identity)
   if (before !== undefined && before.headers === headers) return before.flat
   const flat = formatFresh(identity, headers)
-  formatted.set(identity, { headers, flat })
+  formatted.put(identity, { headers, flat })
   return flat
 }

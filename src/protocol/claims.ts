@@ -53,28 +53,49 @@ export function readClaim(document: Claims, path: string): unknown {
 const textLimit = 256
 const groupLimit = 1000
 
+function cleanText(value: string): string {
+  const clean = value.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim()
+  return [...clean.slice(0, 2 * textLimit)].slice(0, textLimit).join('')
+}
+
 /**
  * The first of the claims that is a text, cut to 256 characters and without control and
- * direction-changing characters: it is shown on pages and in headers.
+ * direction-changing characters: good to be shown, but two people may have the same.
  */
 export function readText(document: Claims, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = readClaim(document, name)
     if (typeof value !== 'string') continue
-    const clean = value.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim()
-    if (clean !== '') return [...clean.slice(0, 2 * textLimit)].slice(0, textLimit).join('')
+    const clean = cleanText(value)
+    if (clean !== '') return clean
   }
   return undefined
 }
 
 /**
+ * The first of the claims that is a text of 1 to 256 characters and holds nothing invisible. Others are
+ * passed over, never cleaned: `ad\u00admin` would become the name of somebody else.
+ */
+export function readUsername(document: Claims, names: readonly string[]): string | undefined {
+  const values = names.map((name) => readClaim(document, name))
+  return values.find(
+    (value): value is string =>
+      typeof value === 'string' && value !== '' && cleanText(value) === value,
+  )
+}
+
+/**
  * Group names from a claim: a list of texts or one text, each once, the first thousand. Anything else,
  * also a list with one member of another type, is no groups at all (security.md R49).
+ *
+ * Nothing is cleaned, and what no encoding can tell apart (half a surrogate pair) is left out.
  */
 export function readGroups(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (!list.every((entry) => typeof entry === 'string')) return []
-  return [...new Set(list.slice(0, groupLimit))].filter((name) => name !== '')
+  return [...new Set(list.slice(0, groupLimit))].filter(
+    (name) => name !== '' && name.isWellFormed(),
+  )
 }
 
 function isVerified(document: Claims, name: string, rules: ClaimRules): boolean {
@@ -124,7 +145,7 @@ export function readPerson(
   return {
     ...readEmail(document, rules),
     name: readText(document, claims.name),
-    preferredUsername: readText(document, claims.username),
+    preferredUsername: readUsername(document, claims.username),
     groups: groups.find((names) => names.length > 0) ?? [],
   }
 }

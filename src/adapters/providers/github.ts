@@ -12,7 +12,7 @@ import {
 } from 'openid-client'
 import { z } from 'zod'
 import type { IdentityProvider, LoginAnswer, LoginChecks } from '../../ports/identity-provider.ts'
-import { readText } from '../../protocol/claims.ts'
+import { readText, readUsername } from '../../protocol/claims.ts'
 import { withinDeadline } from '../answer-deadline.ts'
 import type { OpenIdProviderDependencies, OpenIdProviderSettings } from '../openid-provider.ts'
 import { createGuardedFetch, type GuardedFetch } from '../outbound.ts'
@@ -122,7 +122,7 @@ export function createGithubProvider(
         subject,
         ...email,
         name: readText(person, ['name']),
-        preferredUsername: readText(person, ['login']),
+        preferredUsername: readUsername(person, ['login']),
         groups,
         scopes: [],
       },

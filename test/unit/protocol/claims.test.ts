@@ -7,6 +7,7 @@ import {
   readGroups,
   readPerson,
   readText,
+  readUsername,
 } from '../../../src/protocol/claims.ts'
 
 const strict: ClaimRules = {
@@ -88,6 +89,12 @@ describe('readGroups()', () => {
     [['a', 7], []],
     [['a', ['admins']], []],
     [['a', null], []],
+    [' admins', [' admins']],
+    ['ad\u00admins', ['ad\u00admins']],
+    [
+      ['admins\u200b', 'admins\ud800', 'b'],
+      ['admins\u200b', 'b'],
+    ],
   ])('of %j is %j (R49)', (value, expected) => {
     expect(readGroups(value)).toEqual(expected)
   })
@@ -111,6 +118,25 @@ describe('readText()', () => {
     [{}, undefined],
   ])('of %j is %j', (document, expected) => {
     expect(readText(document, ['a', 'b'])).toBe(expected)
+  })
+})
+
+describe('readUsername()', () => {
+  test.each([
+    [{ a: 'admin' }, 'admin'],
+    [{ a: 'José', b: 'y' }, 'José'],
+    [{ a: 'ad\u00admin' }, undefined],
+    [{ a: 'admin\u200b', b: 'y' }, 'y'],
+    [{ a: ' admin', b: 'y' }, 'y'],
+    [{ a: 'admin\u00a0' }, undefined],
+    [{ a: 'admin\n' }, undefined],
+    [{ a: 'admin\ud800' }, undefined],
+    [{ a: 'x'.repeat(256) }, 'x'.repeat(256)],
+    [{ a: 'x'.repeat(257), b: 'y' }, 'y'],
+    [{ a: '', b: 7 }, undefined],
+    [{}, undefined],
+  ])('of %j is %j', (document, expected) => {
+    expect(readUsername(document, ['a', 'b'])).toBe(expected)
   })
 })
 
@@ -164,6 +190,16 @@ describe('readEmail()', () => {
 })
 
 describe('readPerson()', () => {
+  test.each([
+    ['ad\u00admin', undefined],
+    ['admin\u200b', undefined],
+    [' admin', undefined],
+    ['admin', 'admin'],
+  ])('makes nobody else of the name %j', (preferred_username, expected) => {
+    const person = readPerson({ name: 'An\u00ad', preferred_username }, strict)
+    expect(person).toMatchObject({ name: 'An', preferredUsername: expected })
+  })
+
   test('collects attributes by claim path', () => {
     expect(
       readPerson(
