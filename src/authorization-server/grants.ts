@@ -8,7 +8,7 @@ import { parseScope } from '../protocol/scope.ts'
 import { digestOf } from './client-digest.ts'
 import type { EngineParts } from './dependencies.ts'
 import { readBeginning } from './interaction-policy.ts'
-import { findResource, scopesOf } from './resources.ts'
+import { findResource, grantableOf } from './resources.ts'
 import type { Visitors } from './visitors.ts'
 
 /** What a consent is about, besides account and client. */
@@ -71,7 +71,7 @@ export async function makeGrant(
   const person = terms.scopes.filter((scope) => personScopes.includes(scope))
   if (person.length > 0) grant.addOIDCScope([...person])
   if (resource !== undefined && terms.resource !== undefined) {
-    const available = scopesOf(resource)
+    const available = grantableOf(resource)
     const granted = terms.scopes.filter((scope) => available.includes(scope))
     if (granted.length > 0) grant.addResourceScope(terms.resource, granted)
   }

@@ -3,12 +3,12 @@
 import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
 import { withoutOfflineAccess } from '../protocol/scope.ts'
 import { personScopes } from './grants.ts'
-import { plainAccess, scopesOf } from './resources.ts'
+import { scopesOf } from './resources.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
 function scopesSupported(settings: AuthorizationServerSettings): readonly string[] {
-  const ofResources = settings.resources.flatMap(scopesOf).filter((one) => one !== plainAccess)
+  const ofResources = settings.resources.flatMap(scopesOf)
   return [...new Set([...withoutOfflineAccess(ofResources), ...personScopes])]
 }
 

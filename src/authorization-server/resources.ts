@@ -68,16 +68,21 @@ export function resourceForNone({ resources, defaultResource }: Resources): stri
 }
 
 /**
- * Stands in a grant for access to a resource that knows no scopes: the library takes a grant without any
- * for a refusal. Never shown to anyone.
+ * Stands in a grant for access to a resource without any of its scopes: the library takes a grant without any for
+ * a refusal. Never shown to anyone, and nothing that a client can ask for.
  */
 export const plainAccess = 'urn:sallyport:access'
 
-/** The scopes that may be granted for the resource. */
-export const scopesOf = (resource: IssuedResource): readonly string[] => {
-  const all = [...new Set([...resource.scopes, ...resource.scopesSupported])]
-  return all.length === 0 ? [plainAccess] : all
-}
+/** The scopes of the resource that clients may ask for. */
+export const scopesOf = (resource: IssuedResource): readonly string[] => [
+  ...new Set([...resource.scopes, ...resource.scopesSupported]),
+]
+
+/** What a grant for the resource may hold: its scopes, and access without any. */
+export const grantableOf = (resource: IssuedResource): readonly string[] => [
+  ...scopesOf(resource),
+  plainAccess,
+]
 
 export const withoutPlainAccess = (scope: string): string =>
   scope

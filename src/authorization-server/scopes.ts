@@ -5,7 +5,7 @@ import type { AuthorizationServerSettings } from '../ports/authorization-server.
 import { commandLineClientId } from '../protocol/command-line.ts'
 import { formatScope, parseScope } from '../protocol/scope.ts'
 import { personScopes } from './grants.ts'
-import { findResource, plainAccess, resourceForNone, scopesOf } from './resources.ts'
+import { findResource, grantableOf, plainAccess, resourceForNone, scopesOf } from './resources.ts'
 
 type Indicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
@@ -27,11 +27,10 @@ export function narrowScope(
 ): readonly string[] | undefined {
   const resource = findResource(identifier, settings, clientId)
   const limit = settings.clients.find(({ id }) => id === clientId)?.scopes
-  // A request that was sent ahead comes here a second time, narrowed.
-  const isAllowed = (one: string) =>
-    limit === undefined || limit.includes(one) || one === plainAccess
+  const isAllowed = (one: string) => limit === undefined || limit.includes(one)
   const ofResource = resource === undefined ? [] : scopesOf(resource)
-  const asked = parseScope(scope ?? '')
+  // A request that was sent ahead comes here a second time, narrowed: what we added says nothing of what is wanted.
+  const asked = parseScope(scope ?? '').filter((one) => one !== plainAccess)
   const granted = asked.filter(
     (one) => isAllowed(one) && (personScopes.includes(one) || ofResource.includes(one)),
   )
@@ -111,7 +110,7 @@ export function createResourceIndicators(
         throw new errors.InvalidTarget('the resource is not one of ours')
       if (params?.['grant_type'] === 'client_credentials') narrow(ctx, client, settings)
       return {
-        scope: formatScope([...new Set([...scopesOf(resource), plainAccess])]),
+        scope: formatScope(grantableOf(resource)),
         audience: resource.audience ?? indicator,
         accessTokenTTL: lifetimeFor(client, settings),
         accessTokenFormat: 'jwt',

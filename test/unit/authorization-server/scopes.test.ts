@@ -65,6 +65,15 @@ const cases: readonly (readonly [
   ],
   ['no scopes of another resource', 'any', 'mcp:tools x', free, ['x']],
   ['plain access where a resource needs no scope', 'any', undefined, free, [plainAccess]],
+  ['plain access again when it is narrowed twice', 'any', plainAccess, free, [plainAccess]],
+  [
+    'plain access beside scopes about the person when it is narrowed twice',
+    'any',
+    `openid ${plainAccess}`,
+    free,
+    ['openid', plainAccess],
+  ],
+  ['no plain access to who asks for it', 'any', plainAccess, resource, ['mcp:tools']],
   [
     'scopes about the person alone without a resource',
     'any',

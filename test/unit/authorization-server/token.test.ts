@@ -12,6 +12,8 @@ let stage: AuthorizationStage
 let clientId: string
 let otherClient: string
 
+/** Has scopes, and no token needs one. */
+const free = 'https://free.example.com/mcp'
 const secret = 'a+secret/of:the%operator=32-bytes-long'
 const basic = (id: string, value: string) => ({
   Authorization: `Basic ${Buffer.from(`${id}:${value}`).toString('base64')}`,
@@ -34,6 +36,14 @@ beforeAll(async () => {
         name: undefined,
         scopes: [],
         scopesSupported: [],
+        dpopRequired: false,
+      },
+      {
+        url: free,
+        audience: undefined,
+        name: undefined,
+        scopes: [],
+        scopesSupported: ['notes:write'],
         dpopRequired: false,
       },
     ],
@@ -167,6 +177,26 @@ describe('POST /token with a code', () => {
     const answer = await tokens({ resource: 'https://other.example.com/mcp', scope: undefined })
     expect(answer).not.toHaveProperty('scope')
     expect(answer['access_token']).toEqual(expect.any(String))
+  })
+
+  const wishes = { resource: free, scope: undefined }
+  const pushed = async (): Promise<Record<string, string | undefined>> => {
+    const asked = stage.parameters(clientId, wishes)
+    const { json } = await stage.post('/request', Object.fromEntries(asked))
+    const sentAhead = [...asked.keys(), 'scope', 'resource'].map((name) => [name, undefined])
+    return {
+      ...Object.fromEntries(sentAhead),
+      client_id: clientId,
+      request_uri: String(json['request_uri']),
+    }
+  }
+  test.each([
+    ['asked at once', async () => wishes],
+    ['sent ahead', pushed],
+  ])('shows no scope for a resource that needs none, %s (AS-27)', async (_name, changes) => {
+    const answer = await tokens(await changes())
+    expect(answer).not.toHaveProperty('scope')
+    expect(await isLive(answer['access_token'])).toBe(true)
   })
 
   test('gives no refresh token to a client without that grant (AS-39)', async () => {
