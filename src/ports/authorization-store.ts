@@ -157,7 +157,10 @@ export type ClientDocument = {
 
 export type ClientDocumentStore = {
   readonly find: (clientId: string) => Promise<ClientDocument | undefined>
-  /** Writes or replaces; beyond `limit` the ones fetched longest ago go, but none whose client has a grant. */
+  /**
+   * Writes or replaces; beyond `limit` the ones fetched longest ago go, but none whose client has a grant, and
+   * none fetched within ten minutes of this one unless there are more than ten times `limit`.
+   */
   readonly save: (document: ClientDocument, limit: number) => Promise<void>
 }
 

@@ -125,21 +125,46 @@ function documentContract(store: () => Store): void {
     expect(await documents().find('https://app.example/other')).toBeUndefined()
   })
 
+  const leftOfDocuments = async (saved: readonly ClientDocument[]) =>
+    (await Promise.all(saved.map(({ clientId }) => documents().find(clientId)))).map(
+      (one) => one !== undefined,
+    )
+
   it('save() keeps the document of a client with a grant, however old (R107)', async () => {
     const [used, unused] = [document({ fetchedAt: at(2) }), document({ fetchedAt: at(3) })]
     await granted(store(), { clientId: used.clientId })
     for (const one of [used, unused]) await documents().save(one, 1000)
-    await documents().save(document({ fetchedAt: at(4) }), 1)
-    expect(await documents().find(used.clientId)).toStrictEqual(used)
-    expect(await documents().find(unused.clientId)).toBeUndefined()
+    await documents().save(document({ fetchedAt: at(2003) }), 1)
+    expect(await leftOfDocuments([used, unused])).toEqual([true, false])
   })
 
   it('save() drops the documents fetched longest ago above the limit, never its own (R107)', async () => {
-    await documents().save(document({ fetchedAt: at(1) }), 1)
-    const saved = [2001, 2002, 2003, 2003, 1].map((moment) => document({ fetchedAt: at(moment) }))
+    await documents().save(document({ fetchedAt: at(10_000) }), 1)
+    const saved = [20_000, 30_000, 40_000, 40_000].map((moment) =>
+      document({ fetchedAt: at(moment) }),
+    )
     for (const one of saved) await documents().save(one, 3)
-    const left = await Promise.all(saved.map((one) => documents().find(one.clientId)))
-    expect(left.map((one) => one !== undefined)).toEqual([false, false, true, true, true])
+    expect(await leftOfDocuments(saved)).toEqual([false, true, true, true])
+  })
+
+  it('save() drops none fetched within ten minutes, for a consent under way needs it (R107)', async () => {
+    await documents().save(document({ fetchedAt: at(50_000) }), 1)
+    const pending = document({ fetchedAt: at(60_000) })
+    const flood = Array.from({ length: 4 }, () => document({ fetchedAt: at(60_599) }))
+    for (const one of [pending, ...flood]) await documents().save(one, 1)
+    expect(await leftOfDocuments([pending, ...flood])).toEqual([true, true, true, true, true])
+    await documents().save(document({ fetchedAt: at(60_600) }), 2)
+    expect(await leftOfDocuments([pending, ...flood])).toEqual([false, true, true, true, true])
+  })
+
+  it('save() keeps no more than ten times the limit, however new they are (R107)', async () => {
+    await documents().save(document({ fetchedAt: at(70_000) }), 1)
+    const saved = Array.from({ length: 12 }, (_, index) =>
+      document({ fetchedAt: at(80_000 + index) }),
+    )
+    for (const one of saved) await documents().save(one, 1)
+    const left = await leftOfDocuments(saved)
+    expect(left).toEqual([false, false, ...Array.from({ length: 10 }, () => true)])
   })
 }
 

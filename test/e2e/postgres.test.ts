@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openStore } from '../../src/adapters/sql/open.ts'
 import { secret } from '../../src/protocol/secret.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
@@ -8,7 +8,7 @@ import { accountCredentialContract } from '../contract/account-credentials.ts'
 import { authorizationStoreContract } from '../contract/authorization-store.ts'
 import { personalTokenStoreContract } from '../contract/personal-token-store.ts'
 import { silentLog } from '../contract/silent-log.ts'
-import { session, storeContract } from '../contract/store.ts'
+import { flow, session, storeContract } from '../contract/store.ts'
 import { type Place, storeProcessContract } from '../contract/store-processes.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 
@@ -99,6 +99,62 @@ describe('a store on PostgreSQL', () => {
     await store.sessions.touch([busy.idHash, free.idHash], epochSeconds(2000))
     expect((await store.sessions.find(free.idHash))?.lastSeenAt).toBe(2000)
     await client.query('rollback')
+    await store.close()
+  })
+
+  /** Makes whoever deletes rows of `table` that match wait, its locks held, until the function is called. */
+  async function holdDeletes(url: string, table: string, match: string) {
+    const client = await besides(url)
+    await client.query('select pg_advisory_lock(7)')
+    await client.query(
+      `create function held() returns trigger language plpgsql as
+       $$ begin perform pg_advisory_xact_lock(7); return null; end $$;
+       create trigger held after delete on ${table} for each row when (${match}) execute function held()`,
+    )
+    const isWaiting = async () => {
+      const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted"
+      expect((await client.query(waiting)).rows).toHaveLength(1)
+    }
+    return {
+      untilHeld: () => vi.waitFor(isWaiting, { timeout: 3000 }),
+      release: () => client.query('select pg_advisory_unlock(7)'),
+    }
+  }
+
+  it('begin() of a login that drops an old one does not hold up the others', async () => {
+    const url = await postgres.newDatabase()
+    const store = await openAt(url)
+    const [oldest, kept] = [1, 2].map((moment) => flow({ createdAt: epochSeconds(moment) }))
+    if (oldest === undefined || kept === undefined) throw new Error('Expected two')
+    for (const one of [oldest, kept]) await store.loginFlows.begin(one, 100)
+    const held = await holdDeletes(url, 'login_flows', 'old.created_at = 1')
+    const begun = store.loginFlows.begin(flow({ createdAt: epochSeconds(3) }), 2)
+    await held.untilHeld()
+    const { stateHash, browserHash, provider } = kept
+    const now = epochSeconds(4)
+    expect(await store.loginFlows.take(stateHash, browserHash, provider, now)).toStrictEqual(kept)
+    await held.release()
+    await begun
+    await store.close()
+  })
+
+  it('save() of a client document that drops an old one does not hold up the others', async () => {
+    const url = await postgres.newDatabase()
+    const store = await openAt(url)
+    const { clientDocuments } = store.authorization
+    const document = (moment: number) => ({
+      clientId: `https://app.example/${moment}`,
+      document: '{}',
+      fetchedAt: epochSeconds(moment),
+      freshUntil: epochSeconds(moment),
+    })
+    for (const moment of [1, 2000]) await clientDocuments.save(document(moment), 100)
+    const held = await holdDeletes(url, 'client_documents', 'old.fetched_at = 1')
+    const saved = clientDocuments.save(document(4000), 2)
+    await held.untilHeld()
+    await clientDocuments.save({ ...document(2000), document: '{"client_name":"Editor"}' }, 100)
+    await held.release()
+    await saved
     await store.close()
   })
 

@@ -35,15 +35,20 @@ export function createLoginFlows(db: Kysely<Tables>, rowLocks: boolean): LoginFl
           })
           .execute()
         // Not the flow just begun, even when many began within its second.
-        const oldest = transaction
+        const beyond = transaction
           .selectFrom('login_flows')
           .select('state_hash')
           .where('state_hash', '!=', flow.stateHash)
           .orderBy('created_at', 'desc')
           .limit(droppedAtOnce)
           .offset(Math.max(limit - 1, 0))
+        // By themselves: locks in the statement above would be on every flow that is kept as well.
+        const unlocked = transaction
+          .selectFrom('login_flows')
+          .select('state_hash')
+          .where('state_hash', 'in', beyond)
           .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-        await transaction.deleteFrom('login_flows').where('state_hash', 'in', oldest).execute()
+        await transaction.deleteFrom('login_flows').where('state_hash', 'in', unlocked).execute()
       }),
 
     // One statement: two processes that bring the same answer must not both find the flow.
