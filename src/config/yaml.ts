@@ -1,6 +1,7 @@
 // YAML text to a plain value, or the reasons why not. Total: no text makes it throw.
 
-import { parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
+import { aliasFaults, syntaxFault } from './yaml-faults.ts'
 
 export type YamlReading =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -35,26 +36,32 @@ function shapeFault(root: unknown): string | undefined {
   return visit(root, 0)
 }
 
-// The message continues with the text around the fault, which may hold a secret.
-const firstLine = (message: string): string => (message.split('\n')[0] ?? '').replace(/:$/, '')
-
 /**
- * Reads one YAML 1.2 document (JSON is one). Faults name line and column and quote nothing of the text
- * but keys. Duplicate keys, unknown tags, several documents, circular and explosive aliases are faults.
+ * Reads one YAML 1.2 document (JSON is one). Faults name line and column and quote nothing of the
+ * text, which may be a secret. Duplicate keys, unknown tags, several documents, circular and explosive aliases are faults.
  */
 export function parseYaml(text: string): YamlReading {
   try {
-    const document = parseDocument(text, { uniqueKeys: true, strict: true, merge: false })
-    const faults = [...document.errors, ...document.warnings].map(({ message }) =>
-      firstLine(message),
-    )
+    const lines = new LineCounter()
+    const document = parseDocument(text, {
+      uniqueKeys: true,
+      strict: true,
+      merge: false,
+      prettyErrors: false,
+      lineCounter: lines,
+    })
+    const errors = [...document.errors, ...document.warnings]
+    const faults =
+      errors.length > 0
+        ? errors.map((error) => syntaxFault(error, lines))
+        : aliasFaults(document, lines)
     if (faults.length > 0) return { kind: 'faults', faults }
     const value: unknown = document.toJS({ maxAliasCount: 100 })
     const fault = shapeFault(value)
     return fault === undefined ? { kind: 'value', value } : { kind: 'faults', faults: [fault] }
   } catch (fault) {
     const tooDeep = fault instanceof RangeError
-    const reason = fault instanceof Error ? firstLine(fault.message) : 'unreadable'
-    return { kind: 'faults', faults: [tooDeep ? 'nested too deep' : reason] }
+    // Its aliases have anchors: what is left to throw for is that they are too many.
+    return { kind: 'faults', faults: [tooDeep ? 'nested too deep' : 'too many aliases'] }
   }
 }

@@ -19,9 +19,11 @@ e: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]`
     ['a syntax error, with its line', 'a: 1\nb: [1\nc: 2', /line \d/],
     ['a duplicate key', 'a: 1\nb: 2\na: 3', /unique.*line 3/],
     ['tabs for indentation', 'a:\n\tb: 1', /line 2/],
-    ['several documents', 'a: 1\n---\nb: 2', /documents/],
+    ['several documents', 'a: 1\n---\nb: 2', /documents.*line 2/],
     ['an unknown tag', 'a: !!js/function "x"', /tag/i],
-    ['an alias without anchor', 'a: *b', /alias/i],
+    ['an alias without anchor', 'a: *b', /alias.*line 1, column 4/],
+    ['an alias before its anchor', 'a: *b\nb: &b 1', /alias.*line 1/],
+    ['an alias of the last document', 'a: *b\n---\nb: &b 1', /documents/],
     ['explosive aliases', bomb, /alias/i],
     ['a circle', 'a: &a { b: *a }', /nested more than/],
     ['too many levels', `a: ${'['.repeat(30)}${']'.repeat(30)}`, /nested more than 24/],
@@ -33,10 +35,52 @@ e: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]`
     expect(faultsOf(text).join()).toMatch(reason)
   })
 
-  test('parseYaml() does not quote the line of a fault, which may hold a secret', () => {
-    const faults = faultsOf('client_secret: "hunter2-hunter2\nb: 1').join()
-    expect(faults).not.toBe('')
-    expect(faults).not.toContain('hunter2')
+  test.each([
+    ['"hunter2', 'quote'],
+    ['*hunter2', '"*" begins an alias'],
+    ['*hunter2:', '"*" begins an alias'],
+    ['&a *hunter2', 'alias'],
+    ['&hunter2 &hunter2 x', 'two anchors'],
+    ['!hunter2', 'this one is unknown'],
+    ['!hunter2 { a: 1 }', 'this one is unknown'],
+    ['!!hunter2 x', 'this one is unknown'],
+    ['!hunter2!x y', 'this one is unknown'],
+    ['!<hunter2', 'this one is unknown'],
+    ['!!int hunter2', 'this one is unknown'],
+    ['!a !hunter2 x', 'two tags'],
+    ['|hunter2', 'quotes'],
+    ['>hunter2 x', 'quotes'],
+    ['"\\u12hunter2"', 'single quotes'],
+    ['"\\hunter2"', 'single quotes'],
+    ['"\\xhunter2"', 'single quotes'],
+    ['%hunter2', 'cannot begin with this'],
+    ['`hunter2', 'cannot begin with this'],
+    ['@hunter2', 'cannot begin with this'],
+    ['"a" hunter2', 'cannot be here'],
+    ['hunter2: b', 'needs quotes'],
+    ['[hunter2', 'bracket'],
+    [']hunter2', 'cannot be here'],
+    ['{ hunter2: 1, hunter2: 2 }', 'unique'],
+    ['- hunter2', 'needs quotes'],
+  ])(
+    'parseYaml() says what is wrong with %s and where, without quoting it (R116)',
+    (text, reason) => {
+      const faults = faultsOf(`b: 1\nclient_secret: ${text}`).join()
+      expect(faults).toContain(reason)
+      expect(faults).toMatch(/ at line [23], column \d+/)
+      expect(faults).not.toContain('hunter2')
+    },
+  )
+
+  test('parseYaml() quotes nothing of any text', () => {
+    const piece = fc.constantFrom(...'*&!|>%@`"\'\\-?:,[]{}#\n\t ', '<<', '---', '%YAML ', '%TAG ')
+    const texts = fc.array(fc.oneof(piece, fc.constant('Canary7')), { maxLength: 12 })
+    fc.assert(
+      fc.property(texts, (pieces) => {
+        expect(faultsOf(pieces.join('')).join()).not.toContain('Canary7')
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('parseYaml() does not change prototypes', () => {
