@@ -5,7 +5,7 @@ import { type Context, Hono } from 'hono'
 import { createAccount } from './app/account.ts'
 import { createAuthorizationRoutes, routeToServer, serverDocuments } from './app/authorization.ts'
 import { createDecision } from './app/decision.ts'
-import { createEdgeRoutes, edgeHostsOf } from './app/edge.ts'
+import { createEdgeRoutes, createIsGateway } from './app/edge.ts'
 import {
   allowedReturns,
   clientAddressOf,
@@ -51,8 +51,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const requestHosts = (c: Context) =>
     [requestHost(c), forwardedHost(c)].filter((host) => host !== undefined)
 
-  const edgeHosts = edgeHostsOf(settings, parts.policy)
-  const isGateway = (hostname: string) => edgeHosts?.find(hostname) !== undefined
+  const isGateway = createIsGateway(settings, parts.policy)
 
   const pages = new Hono()
   pages.use(logRequests(parts.log, parts.now, (c) => clientAddressOf(c, parts.peers)))
@@ -66,10 +65,10 @@ export function createApp(settings: Settings, parts: AppParts): App {
   pages.use(
     guardHost((c) =>
       requestHosts(c).some(
-        ({ hostname, port }) =>
-          ownHosts.includes(hostname) ||
-          isGateway(hostname) ||
-          parts.policy().knowsHost(hostname, port),
+        (host) =>
+          ownHosts.includes(host.hostname) ||
+          isGateway(host) ||
+          parts.policy().knowsHost(host.hostname, host.port),
       ),
     ),
   )
@@ -88,7 +87,7 @@ export function createApp(settings: Settings, parts: AppParts): App {
   const plain = lookForOf(settings, 'without-logo')
   const hostSessions = createHostSessionRoutes({ ...login, lookFor: plain, requestHost })
   pages.route(settings.handOff.path, hostSessions)
-  const edgeRoutes = { login: { ...login, lookFor: plain }, requestHost, ownHosts }
+  const edgeRoutes = { login: { ...login, lookFor: plain }, requestHost, ownHosts, isGateway }
   pages.route('/', createEdgeRoutes(settings, parts, edgeRoutes))
   // Pages live on our own host only: on an application's host a path of ours would be the application's.
   pages.use(guardHost((c) => ownHosts.includes(requestHost(c)?.hostname ?? '')))

@@ -13,7 +13,7 @@ import type { RelayDependencies } from '../http/relay-place.ts'
 import { json } from '../http/reply.ts'
 import { createTunnelDoor, tunnelPath } from '../http/tunnel-door.ts'
 import { isWithinDomain } from '../protocol/cookie-reach.ts'
-import type { Host } from '../protocol/host.ts'
+import { type Host, parseHost } from '../protocol/host.ts'
 import { reachOf } from './login.ts'
 import type { AppParts } from './parts.ts'
 
@@ -28,6 +28,23 @@ export function edgeHostsOf(
   const isReached = (hostname: string) =>
     reach(hostname).kind === 'own' || isWithinDomain(hostname, cookie.domain ?? publicUrl.hostname)
   return createEdgeHosts({ hosts: edgeAuth.hosts, isReached, policy })
+}
+
+/**
+ * Whether a host is a gateway, on a port where one can be: the scheme's own, that of our public URL, or one that a
+ * rule names. Another program may listen on any other port of the same machine (R27).
+ */
+export function createIsGateway(
+  settings: Settings,
+  policy: () => CompiledPolicy,
+): (host: Host) => boolean {
+  const hosts = edgeHostsOf(settings, policy)
+  if (hosts === undefined) return () => false
+  const { protocol, host } = new URL(settings.publicUrl.origin)
+  const ownPort = parseHost(host, protocol === 'https:' ? 'https' : 'http')?.port
+  return ({ hostname, port }) =>
+    hosts.find(hostname) !== undefined &&
+    (port === undefined || port === ownPort || policy().knowsHost(hostname, port))
 }
 
 /** What edge auth adds to decisions. */
@@ -72,13 +89,14 @@ export type EdgeRoutesParts = {
   readonly login: LoginDependencies
   readonly requestHost: (c: Context) => Host | undefined
   readonly ownHosts: readonly string[]
+  readonly isGateway: (host: Host) => boolean
 }
 
 /** The routes, for gateways and for our own host. */
 export function createEdgeRoutes(
   settings: Settings,
   { edge, policy }: AppParts,
-  { login, requestHost, ownHosts }: EdgeRoutesParts,
+  { login, requestHost, ownHosts, isGateway }: EdgeRoutesParts,
 ): Hono {
   const routes = new Hono()
   const { edgeAuth } = settings
@@ -88,8 +106,8 @@ export function createEdgeRoutes(
     return routes.on(['GET', 'POST'], [relayPath, exchangePath, tunnelPath, certificatesPath], off)
   }
   const isOurs = (c: Context): boolean => {
-    const hostname = requestHost(c)?.hostname ?? ''
-    return ownHosts.includes(hostname) || hosts.find(hostname) !== undefined
+    const host = requestHost(c)
+    return host !== undefined && (ownHosts.includes(host.hostname) || isGateway(host))
   }
   const { tokens, countStart } = edge
   routes.route('/', createEdgeKeysRoute({ tokens, isOurs }))
@@ -100,7 +118,7 @@ export function createEdgeRoutes(
       tokens,
       countStart,
       requestHost,
-      findHost: hosts.find,
+      isGateway,
       audienceOf: createAudience(settings, hosts),
       lifetime: edgeAuth.lifetime,
       relayLifetime: edgeAuth.commandLineLifetime,

@@ -14,7 +14,7 @@ import { findCurrentSession, readSessionCookie } from '../http/session-cookie.ts
 import type { TrustedPeers } from '../http/trusted-peers.ts'
 import { createReach } from '../protocol/cookie-reach.ts'
 import { parseCookies } from '../protocol/cookies.ts'
-import { parseHost } from '../protocol/host.ts'
+import { type Host, parseHost } from '../protocol/host.ts'
 import { type AllowedReturns, parseReturnUrl } from '../protocol/return-url.ts'
 import { lookForOf } from './look.ts'
 import type { AppParts } from './parts.ts'
@@ -34,7 +34,7 @@ export function clientAddressOf(c: Context, peers: TrustedPeers): string {
 export function allowedReturns(
   settings: Settings,
   policy: () => CompiledPolicy,
-  isGateway: (hostname: string) => boolean,
+  isGateway: (host: Host) => boolean,
 ): AllowedReturns {
   const { publicUrl, development } = settings
   return {
@@ -44,7 +44,7 @@ export function allowedReturns(
       if (`${scheme}://${host}` === publicUrl.origin) return true
       const parsed = parseHost(host, scheme)
       if (parsed === undefined) return false
-      return isGateway(parsed.hostname) || policy().knowsHost(parsed.hostname, parsed.port)
+      return isGateway(parsed) || policy().knowsHost(parsed.hostname, parsed.port)
     },
   }
 }

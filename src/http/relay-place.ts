@@ -1,7 +1,6 @@
 // The gateway host that a relay request is for, and who is signed in there.
 
 import type { Context } from 'hono'
-import type { EdgeHost } from '../access/edge-hosts.ts'
 import type { NotAllowed } from '../access/policy.ts'
 import type { EdgeTokens } from '../ports/edge-tokens.ts'
 import type { Session } from '../ports/store.ts'
@@ -14,7 +13,7 @@ import { readSessionCookie, type SessionCookieSettings } from './session-cookie.
 
 export type RelayDependencies = LoginDependencies & {
   readonly tokens: EdgeTokens
-  readonly findHost: (hostname: string) => EdgeHost | undefined
+  readonly isGateway: (host: Host) => boolean
   /** Which hosts a browser's token that is made on this one is good for, this one first. */
   readonly audienceOf: (host: Host) => readonly string[]
   /** Of a browser's token; it never outlives the session. */
@@ -43,7 +42,7 @@ export type Place = {
 /** The gateway that was asked; undefined when the host is none. */
 export function readPlace(c: Context, deps: RelayDependencies): Place | undefined {
   const host = deps.requestHost(c)
-  if (host === undefined || deps.findHost(host.hostname) === undefined) return undefined
+  if (host === undefined || !deps.isGateway(host)) return undefined
   const reach = deps.reach(host.hostname)
   const { name, https, domain } = deps.cookie
   return {
