@@ -3,15 +3,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Invitation, Passkey } from '../ports/account-credentials.ts'
 import type { Hash } from '../ports/hash.ts'
-import type { AcceptAnswer, OwnInvitations, TakeChallenge } from '../ports/own-accounts.ts'
-import { type EpochSeconds, later, seconds } from '../protocol/time.ts'
+import {
+  type AcceptAnswer,
+  invitationLifetime,
+  type OwnInvitations,
+  type TakeChallenge,
+} from '../ports/own-accounts.ts'
+import { type EpochSeconds, later } from '../protocol/time.ts'
 import { identityOf } from './local-accounts.ts'
 import { creationOptions, verifyCreation } from './passkey-ceremonies.ts'
 import { hashPassword, refuseNewPassword } from './passwords.ts'
 import { randomToken } from './random.ts'
 import type { FactorParts } from './second-factors.ts'
-
-const lifetime = seconds(72 * 60 * 60)
 
 const invitationHash = (token: string, hashOf: (value: string) => Hash): Hash =>
   hashOf(`invitation:${token}`)
@@ -29,7 +32,7 @@ export function newInvitation(
       tokenHash: invitationHash(token, hashOf),
       account: { ...account, id: randomUUID() },
       createdAt: now,
-      expiresAt: later(now, lifetime),
+      expiresAt: later(now, invitationLifetime),
     },
   }
 }

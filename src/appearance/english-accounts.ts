@@ -81,6 +81,9 @@ export const englishAccounts = {
   'invitation.weak':
     'This password is too easy to guess. Take at least 12 characters, several words for example.',
   'invitation.nothing': 'Please choose a password or a passkey.',
+  'invitation.missing-title': 'The invitation is missing',
+  'invitation.missing':
+    'Open the link you were sent once more. Your browser may block cookies for this site.',
   'invitation.over-title': 'This invitation cannot be used',
   'invitation.over':
     'It was used before, or it is older than three days. Ask whoever invited you for a new one.',

@@ -87,6 +87,9 @@ export const germanAccounts: Readonly<Record<keyof typeof englishAccounts, strin
   'invitation.weak':
     'Dieses Passwort ist zu leicht zu erraten. Nehmen Sie mindestens 12 Zeichen, zum Beispiel mehrere Wörter.',
   'invitation.nothing': 'Bitte wählen Sie ein Passwort oder einen Passkey.',
+  'invitation.missing-title': 'Die Einladung fehlt',
+  'invitation.missing':
+    'Öffnen Sie den Link, den Sie bekommen haben, noch einmal. Vielleicht blockiert Ihr Browser Cookies für diese Website.',
   'invitation.over-title': 'Diese Einladung gilt nicht',
   'invitation.over':
     'Sie wurde schon verwendet oder ist älter als drei Tage. Bitten Sie um eine neue, wer Sie eingeladen hat.',

@@ -3,7 +3,7 @@
 import { type Context, Hono } from 'hono'
 import type { PlainKey } from '../appearance/messages.ts'
 import { invitationPage } from '../pages/invitation.ts'
-import type { AcceptAnswer, Invited } from '../ports/own-accounts.ts'
+import { type AcceptAnswer, type Invited, invitationLifetime } from '../ports/own-accounts.ts'
 import type { Cookies } from '../protocol/cookies.ts'
 import { formatSetCookie } from '../protocol/set-cookie.ts'
 import { type Seconds, seconds } from '../protocol/time.ts'
@@ -20,7 +20,13 @@ import {
   refuseWhenLimited,
   type Visit,
 } from './login-context.ts'
-import { formatTieRemoval, readBrowserSecret, readOwnForm, tieForm } from './login-form.ts'
+import {
+  type BadForm,
+  formatTieRemoval,
+  readBrowserSecret,
+  readOwnForm,
+  tieForm,
+} from './login-form.ts'
 import { challengeTaker, newChallenge } from './passkey-challenge.ts'
 import { passkeyLinks } from './passkey-script.ts'
 import { json, redirect } from './reply.ts'
@@ -50,17 +56,31 @@ const formatCookie = (value: string, maxAge: Seconds, login: LoginDependencies):
 
 const isCode = (text: string): boolean => /^[\w-]{43}$/.test(text)
 
-function readCode(cookies: Cookies, login: LoginDependencies): string {
+function readCode(cookies: Cookies, login: LoginDependencies): string | undefined {
   const found = cookies.kind === 'refused' ? undefined : cookies.get(cookieName(login))
-  return found?.kind === 'one' && isCode(found.value) ? found.value : ''
+  return found?.kind === 'one' && isCode(found.value) ? found.value : undefined
 }
 
-function answerOver(c: Context, login: LoginDependencies): Promise<Response> {
+/** For a code that is used up, too old or unknown; without one nothing can be said of the invitation. */
+function answerOver(
+  c: Context,
+  code: string | undefined,
+  login: LoginDependencies,
+): Promise<Response> {
   const next = { label: 'action.sign-in', url: linkTo('/login', undefined, login) } as const
   const cookies = [formatCookie('', seconds(0), login)]
-  const event = { name: 'invitation.refused', fields: {} }
-  const words = { title: 'invitation.over-title', explanation: ['invitation.over'] } as const
+  const event = { name: 'invitation.refused', fields: { reason: code ? 'over' : 'no-code' } }
+  const words =
+    code === undefined
+      ? ({ title: 'invitation.missing-title', explanation: ['invitation.missing'] } as const)
+      : ({ title: 'invitation.over-title', explanation: ['invitation.over'] } as const)
   return answerProblem(c, { status: 404, ...words, next, cookies, event }, login)
+}
+
+// The page may have been open longer than its form is good, and then the link is what helps.
+const badInvitationForm: BadForm = {
+  explanation: ['invitation.missing'],
+  event: 'invitation.refused',
 }
 
 function answerForm(
@@ -84,14 +104,15 @@ function answerForm(
 async function show(c: Context, { own, login }: InvitationDependencies): Promise<Response> {
   const limited = await refuseWhenLimited(c, login)
   if (limited !== undefined) return limited
-  const code = queryOf(c).get('code') ?? ''
-  if (isCode(code)) {
-    const cookies = [formatCookie(code, seconds(3600), login)]
+  const brought = queryOf(c).get('code') ?? ''
+  if (isCode(brought)) {
+    const cookies = [formatCookie(brought, invitationLifetime, login)]
     return redirect(302, linkTo(path, undefined, login), { cookies })
   }
   const visit = await readVisit(c, login)
-  const invited = await own.invitations.find(readCode(visit.cookies, login))
-  return invited === undefined ? answerOver(c, login) : answerForm(c, invited, { visit }, login)
+  const code = readCode(visit.cookies, login)
+  const invited = code && (await own.invitations.find(code))
+  return invited ? answerForm(c, invited, { visit }, login) : answerOver(c, code, login)
 }
 
 /** `GET /invitation/options`: for the script of the page. */
@@ -100,7 +121,8 @@ async function options(c: Context, { own, login }: InvitationDependencies): Prom
   const sessionId = readBrowserSecret(cookies, login)
   if (sessionId === undefined) return json(403, { error: 'no_invitation' })
   const challenge = newChallenge({ sessionId, about }, login)
-  const made = await own.invitations.creationOptions(readCode(cookies, login), challenge)
+  const code = readCode(cookies, login)
+  const made = code && (await own.invitations.creationOptions(code, challenge))
   return made === undefined ? json(403, { error: 'no_invitation' }) : json(200, made)
 }
 
@@ -116,12 +138,12 @@ const errors: Readonly<
 async function accept(c: Context, { own, login }: InvitationDependencies): Promise<Response> {
   const limited = await refuseWhenLimited(c, login)
   if (limited !== undefined) return limited
-  const form = await readOwnForm(c, login)
+  const form = await readOwnForm(c, login, badInvitationForm)
   if (form.kind === 'answer') return form.answer
   const { body, visit, secret: sessionId } = form
   const code = readCode(visit.cookies, login)
-  const invited = await own.invitations.find(code)
-  if (invited === undefined) return answerOver(c, login)
+  const invited = code && (await own.invitations.find(code))
+  if (!code || !invited) return answerOver(c, code, login)
   const password = body.get('password') ?? ''
   if (password !== (body.get('repeat') ?? '')) {
     return answerForm(c, invited, { visit, error: 'invitation.differ' }, login)
@@ -129,7 +151,7 @@ async function accept(c: Context, { own, login }: InvitationDependencies): Promi
   const take = challengeTaker({ sessionId, about }, { ...login, spend: own.spend })
   const chosen = { password, passkey: body.get('passkey') ?? '', passkeyName: 'Passkey' }
   const answer = await own.invitations.accept(code, chosen, take)
-  if (answer.kind === 'unknown' || answer.kind === 'name-taken') return answerOver(c, login)
+  if (answer.kind === 'unknown' || answer.kind === 'name-taken') return answerOver(c, code, login)
   if (answer.kind !== 'identity') {
     return answerForm(c, invited, { visit, error: errors[answer.kind] }, login)
   }

@@ -56,12 +56,13 @@ export function tieForm(cookies: Cookies, deps: LoginDependencies): FormTie {
 export const formatTieRemoval = (deps: LoginDependencies): string =>
   formatCookie('', seconds(0), deps)
 
-const badForm = (status: Problem['status'], reason: string, deps: LoginDependencies): Problem => ({
-  status,
-  title: 'login-form.title',
+/** What a person is told whose form cannot be taken, and what the log calls it. */
+export type BadForm = Pick<Problem, 'explanation' | 'next'> & { readonly event: string }
+
+const badLogin = (deps: LoginDependencies): BadForm => ({
   explanation: ['login-form.explanation'],
   next: { label: 'action.sign-in', url: linkTo('/login', undefined, deps) },
-  event: { name: 'login.failed', fields: { provider: 'local', reason } },
+  event: 'login.failed',
 })
 
 export type Typed =
@@ -75,11 +76,17 @@ export type Typed =
     }
 
 /** The form, when it is one that this browser filled in on our page (R22). */
-export async function readOwnForm(c: Context, deps: LoginDependencies): Promise<Typed> {
-  const refuse = (status: Problem['status'], reason: string): Typed => ({
-    kind: 'answer',
-    answer: answerProblem(c, badForm(status, reason, deps), deps),
-  })
+export async function readOwnForm(
+  c: Context,
+  deps: LoginDependencies,
+  bad: BadForm = badLogin(deps),
+): Promise<Typed> {
+  const { explanation, next, event: name } = bad
+  const refuse = (status: Problem['status'], reason: string): Typed => {
+    const event = { name, fields: { provider: 'local', reason } }
+    const problem = { status, title: 'login-form.title', explanation, next, event } as const
+    return { kind: 'answer', answer: answerProblem(c, problem, deps) }
+  }
   const body = await readFormBody(c.req.raw)
   if (body.kind === 'refused') return refuse(body.status, body.reason)
   const visit = await readVisit(c, deps)

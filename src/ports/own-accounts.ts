@@ -2,7 +2,7 @@
 
 import type { SignInAssurance } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
-import type { Seconds } from '../protocol/time.ts'
+import { type Seconds, seconds } from '../protocol/time.ts'
 import type { Hash } from './hash.ts'
 
 /** Whether a challenge is one of ours, for this browser and purpose; spends it. Throws when the store cannot be asked. */
@@ -112,6 +112,9 @@ export type OwnFactors = {
   /** Ten new ones; the ones before end. Undefined: nothing is there that they could stand in for. */
   readonly renewRecoveryCodes: (accountId: string) => Promise<readonly string[] | undefined>
 }
+
+/** How long a link that makes an account is good. */
+export const invitationLifetime = seconds(72 * 60 * 60)
 
 export type Invited = { readonly name: string; readonly displayName: string | undefined }
 

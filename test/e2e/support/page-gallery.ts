@@ -114,6 +114,7 @@ export const gallery: ReadonlyMap<string, Shown> = new Map([
     ]),
   ],
   ['problem-404', problem(404, 'unknown-provider.title', ['unknown-provider.explanation'])],
+  ['invitation-missing', problem(404, 'invitation.missing-title', ['invitation.missing'])],
   ['problem-429', problem(429, 'limited.title', ['limited.explanation'])],
   ['problem-503', problem(503, 'unreachable.title', [['unreachable.explanation', { provider }]])],
   ['fault', problem(503, 'fault.title', ['fault.explanation'])],

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newInvitation } from '../../../src/adapters/invitations.ts'
 import { hashOf } from '../../../src/adapters/sealing.ts'
+import {
+  builtInLanguages,
+  englishLanguage,
+  germanLanguage,
+} from '../../../src/appearance/languages.ts'
+import { createLookFor, plainBranding } from '../../../src/appearance/look.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
 import { findForm } from '../../support/browser.ts'
 import {
@@ -69,6 +75,28 @@ describe('createInvitationRoutes()', () => {
     for (let round = 0; round < 3; round++) {
       expect((await stage.browser().open(link)).status).toBe(200)
     }
+  })
+
+  test('keeps the code in the browser for as long as the invitation is good', async () => {
+    const { setCookies } = await stage.browser().openOnce(link)
+    expect(setCookies.join()).toContain(`sallyport-invitation=${token}; Path=/; Max-Age=259200`)
+  })
+
+  test.each([
+    [englishLanguage, 'Open the link you were sent once more', 'used before, or it is older'],
+    [germanLanguage, 'Öffnen Sie den Link, den Sie bekommen haben, noch einmal', 'schon verwendet'],
+  ])('says that the code is missing, not that it is over, %#', async (fallback, said, over) => {
+    await stage.close()
+    const lookFor = createLookFor({ fallback, all: builtInLanguages }, plainBranding)
+    stage = await startLoginStage({ lookFor }, true)
+    const missing = await stage.browser().open(`${authOrigin}/invitation`)
+    expect(missing.text).toContain(said)
+    expect(missing.text).not.toContain(over)
+    const unknown = `${authOrigin}/invitation?code=${'x'.repeat(43)}`
+    expect((await stage.browser().open(unknown)).text).toContain(over)
+    const form = { method: 'POST', body: new URLSearchParams({ csrf: 'x', password: good }) }
+    const blocked = await stage.browser().openOnce(`${authOrigin}/invitation`, form)
+    expect([blocked.status, blocked.text]).toEqual([403, expect.stringContaining(said)])
   })
 
   test('ends after three days', async () => {
