@@ -2,8 +2,14 @@
 // (RFC 9068, RFC 7009, security.md R92, R93).
 
 import type Provider from 'oidc-provider'
-import type { AccessToken, ClientCredentials, Configuration } from 'oidc-provider'
-import { type Accounts, claimsOf } from './accounts.ts'
+import type {
+  AccessToken,
+  ClientCredentials,
+  Configuration,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
+import { parseScope } from '../protocol/scope.ts'
+import { type Accounts, claimsByScope, claimsOf } from './accounts.ts'
 import { withoutPlainAccess } from './resources.ts'
 
 type Token = AccessToken | ClientCredentials
@@ -60,12 +66,31 @@ export function keepAccessTokens(provider: Provider): void {
   })
 }
 
-/** Claims besides those of RFC 9068: with them the gate sees the same person as in a session. */
+/** Of the scopes about the person those that the grant holds, and that a refresh asks for when it names any. */
+function personScopesOf(ctx: KoaContextWithOIDC): readonly string[] {
+  const granted = parseScope(ctx.oidc.grant?.getOIDCScope() ?? '')
+  const asked = ctx.oidc.params?.['scope']
+  if (typeof asked !== 'string') return granted
+  const wanted = parseScope(asked)
+  return granted.filter((scope) => wanted.includes(scope))
+}
+
+/**
+ * Claims besides those of RFC 9068: what the person has let the client know, since a client can read its tokens. The
+ * gate needs none of it, it looks the account up. Introspection says the same.
+ */
 export const createTokenClaims =
   (accounts: Accounts): NonNullable<Configuration['extraTokenClaims']> =>
   async (ctx, token) => {
     if (token.kind !== 'AccessToken' || token.aud === undefined) return undefined
+    const scopes = personScopesOf(ctx)
+    const shown = Object.entries(claimsByScope).flatMap(([scope, claims]) =>
+      scopes.includes(scope) ? claims : [],
+    )
     const account: unknown = Reflect.get(token, 'accountId')
     const identity = await accounts.identify(ctx, String(account))
-    return identity === undefined ? undefined : { ...claimsOf(identity), idp: identity.provider }
+    if (identity === undefined) return undefined
+    return Object.fromEntries(
+      Object.entries(claimsOf(identity)).filter(([name]) => shown.includes(name)),
+    )
   }

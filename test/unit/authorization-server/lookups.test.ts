@@ -61,9 +61,49 @@ describe('POST /introspect', () => {
       client_id: clientId,
       scope: 'mcp:tools',
       token_type: 'Bearer',
-      email: 'alice@example.com',
     })
     expect(json['exp']).toBe(claimsOf(token)['exp'])
+  })
+
+  const aboutAlice = {
+    name: 'Alice',
+    preferred_username: 'alice',
+    email: 'alice@example.com',
+    email_verified: true,
+    groups: ['users'],
+    idp: 'home',
+  }
+  type Claim = keyof typeof aboutAlice
+  const shown: readonly (readonly [string, readonly Claim[]])[] = [
+    ['mcp:tools', []],
+    ['mcp:tools openid', []],
+    ['mcp:tools email', ['email', 'email_verified']],
+    ['mcp:tools openid profile groups', ['name', 'preferred_username', 'groups']],
+  ]
+  test.each(shown)(
+    'and the token tell of the person what %s lets them (R71)',
+    async (scope, names) => {
+      const code = await stage.obtainCode(clientId, { scope })
+      const { access_token: token } = (await stage.redeem(clientId, code)).json
+      const expected = Object.fromEntries(names.map((name) => [name, aboutAlice[name]]))
+      for (const said of [claimsOf(token), (await introspect(token)).json]) {
+        const known = Object.entries(said).filter(([name]) => Object.hasOwn(aboutAlice, name))
+        expect(Object.fromEntries(known)).toEqual(expected)
+      }
+    },
+  )
+
+  test('and the token tell no more than a refresh asked for (R71)', async () => {
+    const code = await stage.obtainCode(clientId, { scope: 'mcp:tools email' })
+    const { refresh_token: refresh } = (await stage.redeem(clientId, code)).json
+    const { json } = await stage.post('/token', {
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      refresh_token: String(refresh),
+      scope: 'mcp:tools',
+    })
+    expect(claimsOf(json['access_token'])).not.toHaveProperty('email')
+    expect((await introspect(json['access_token'])).json).not.toHaveProperty('email')
   })
 
   test('tells nothing but "inactive" to a client it was not issued to (R89)', async () => {
