@@ -17,6 +17,9 @@ const hints: Readonly<Record<string, string>> = {
   'untrusted-peer': 'add the address of your proxy to "proxy.trusted" when this is it',
   'no-rule': 'no rule or resource names this host, path and method',
   'missing-forwarding-header': 'the proxy does not say what was asked; compare its configuration',
+  'ambiguous-path':
+    'applications read such a path (%2f, ;, //) in different ways; it passes where neither a path decides nor everyone may',
+  'bad-original-url': 'X-Original-URL must be the whole URL, https://host/path; compare the proxy',
   'two-dialects': 'headers of two proxies at once; compare "proxy.dialect" and the proxy',
 }
 

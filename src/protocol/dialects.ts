@@ -15,6 +15,9 @@ export const dialects = [
 
 export type Dialect = (typeof dialects)[number]
 
+/** Those that a proxy speaks; `direct` is for development without one. */
+export const proxyDialects = dialects.filter((dialect) => dialect !== 'direct')
+
 /** The sub-request itself, raw. */
 export type DecisionCall = {
   readonly method: string
@@ -90,12 +93,11 @@ function readIngressNginx(call: DecisionCall): DialectReading {
 
 export const envoyPrefix = '/auth/envoy'
 
-// With `path_override` the path is constant and the original request travels in headers the proxy adds;
-// with a path prefix it is what follows the prefix, and the headers are the client's.
+// With `path_override` the path is constant, `/auth` or any other that leads here, and the original request travels in
+// headers the proxy adds; with a path prefix it is what follows the prefix, and the headers are the client's.
 function readEnvoy(call: DecisionCall): DialectReading {
   const { headers, url } = call
-  if (url === envoyPrefix || url.startsWith(`${envoyPrefix}?`)) return readForwarded(call)
-  if (!url.startsWith(`${envoyPrefix}/`)) return refused('bad-original-url')
+  if (!url.startsWith(`${envoyPrefix}/`)) return readForwarded(call)
   if (anyPresent(headers, ['x-forwarded-uri', ...originalNames])) return refused('two-dialects')
   if (headers.host === repeated || headers['x-forwarded-proto'] === repeated) {
     return refused('repeated-forwarding-header')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Dialect, readDialect } from '../../../src/protocol/dialects.ts'
+import { type Dialect, proxyDialects, readDialect } from '../../../src/protocol/dialects.ts'
 import { readHeaders } from '../../../src/protocol/raw-headers.ts'
 
 const forwarded = [
@@ -102,6 +102,15 @@ describe('readDialect', () => {
     })
   })
 
+  test.each(
+    proxyDialects.flatMap((dialect) =>
+      ['/auth', '/auth?x=/admin', '/sse', '/_ws_tunnel'].map((url) => ({ dialect, url })),
+    ),
+  )('$dialect reads a complete question at $url', ({ dialect, url }) => {
+    const asked = dialect === 'ingress-nginx' ? original : forwarded
+    expect(reason(dialect, asked, url)).toBe('parts')
+  })
+
   test.each<[string, readonly string[], string, string]>([
     [
       'a forwarded URI next to a prefixed path',
@@ -112,7 +121,7 @@ describe('readDialect', () => {
     ['two hosts', [...envoy, 'Host', 'x'], '/auth/envoy/a', 'repeated-forwarding-header'],
     ['no scheme', envoy.slice(0, 2), '/auth/envoy/a', 'missing-forwarding-header'],
     ['a constant path without the headers', envoy, '/auth/envoy', 'missing-forwarding-header'],
-    ['a path beside the prefix', envoy, '/auth/envoys', 'bad-original-url'],
+    ['a path beside the prefix', envoy, '/auth/envoys', 'missing-forwarding-header'],
   ])('envoy refuses %s', (_, headers, url, expected) => {
     expect(reason('envoy', headers, url)).toBe(expected)
   })
