@@ -1,6 +1,7 @@
 // Whether public URL, development mode, cookie, listeners and proxies fit together (R2, R16, R144, R145).
 
 import ipaddr from 'ipaddr.js'
+import { type Dialect, proxyDialects } from '../protocol/dialects.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import {
   isDevelopmentHost,
@@ -115,6 +116,14 @@ export function checkTrusted(
   if (wide.length === 0 && acknowledged)
     findings.problem(
       'Setting "proxy.trust_everyone" contradicts "proxy.trusted", which names networks',
+    )
+}
+
+/** Without a proxy the question is about the question itself: no rule on a path or method would ever be asked. */
+export function checkDialect(dialect: Dialect, development: boolean, findings: Findings): void {
+  if (dialect === 'direct' && !development)
+    findings.problem(
+      unreadable('proxy.dialect', `one of ${proxyDialects.join(', ')}`, shown(dialect)),
     )
 }
 

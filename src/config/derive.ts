@@ -10,6 +10,7 @@ import { checkGroups } from './check-groups.ts'
 import { checkAllowLists, checkCookieReach, checkRules } from './check-policy.ts'
 import { checkResources } from './check-resources.ts'
 import {
+  checkDialect,
   checkListeners,
   checkPaths,
   checkPublicUrl,
@@ -139,7 +140,7 @@ function derivePolicies(file: FileSettings, base: Settings, context: Derivation)
     ...base,
     policy,
     tokenIssuers: deriveTokenIssuers(resources, providers, issuer),
-    staticTokens: deriveStaticTokens(file.static_tokens ?? [], resources, secrets),
+    staticTokens: deriveStaticTokens(file.static_tokens ?? [], { resources, allow }, secrets),
     accountsSecret: deriveAccountsSecret(file, base, { secrets, findings }),
     edgeAuth: broken.has('edge_auth')
       ? undefined
@@ -166,7 +167,11 @@ function deriveProxy(
     findings.warn(
       'Only a proxy on this machine is trusted: set SALLYPORT_PROXY_TRUSTED to the network of your proxy (172.16.0.0/12 holds the usual ones of Docker), or every decision is 403',
     )
-  if (!broken.has('proxy')) checkTrusted(trusted ?? defaultTrusted, acknowledged, findings)
+  if (!broken.has('proxy')) {
+    checkTrusted(trusted ?? defaultTrusted, acknowledged, findings)
+    // Without a public URL the dialect may be that of the try-out, which then does not start anyway.
+    if (file.public_url !== undefined) checkDialect(dialect, development, findings)
+  }
   return { dialect, trusted: trusted ?? defaultTrusted }
 }
 

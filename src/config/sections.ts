@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { dialects } from '../protocol/dialects.ts'
+import { dialects, proxyDialects } from '../protocol/dialects.ts'
 import { seconds } from '../protocol/time.ts'
 import { brandingShape } from './appearance-schema.ts'
 import { authorizationServerShape } from './authorization-server-schema.ts'
@@ -54,7 +54,7 @@ export const sections = {
   proxy: {
     dialect: setting(oneOf(dialects), {
       form: 'text',
-      meaning: `What \`/auth\` expects from the proxy: ${dialects.join(', ')}`,
+      meaning: `What \`/auth\` expects from the proxy: ${proxyDialects.join(', ')}`,
       fallback: 'traefik',
     }),
     trusted: setting(

@@ -181,6 +181,14 @@ describe('proxy', () => {
     )
   })
 
+  test('loadSettings() refuses the dialect without a proxy outside development (R1)', () => {
+    expect(problemsOf({ yaml: fileWith('proxy: { dialect: direct }') })).toEqual([
+      'Cannot read setting "proxy.dialect": expected one of traefik, nginx, caddy, haproxy, envoy, ingress-nginx, got "direct"',
+    ])
+    const development = 'development: true\nproxy: { dialect: direct }'
+    expect(problemsOf(server('http://localhost:11000', development))).toEqual([])
+  })
+
   test('loadSettings() refuses an acknowledgement of nothing', () => {
     expect(problemsOf(trusted('[10.0.0.0/8]', ', trust_everyone: true'))).toHaveLength(1)
   })
