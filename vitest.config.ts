@@ -13,6 +13,7 @@ export default defineConfig({
           isolate: false,
           // A busy machine is not a failure: hashing passwords and signing take their time.
           testTimeout: 20_000,
+          hookTimeout: 20_000,
         },
       },
       {

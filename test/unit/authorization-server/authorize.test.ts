@@ -1,6 +1,6 @@
 // What does the authorization endpoint refuse, and where does it tell? security.md R59-R70
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type AuthorizationStage,
   issuer,
@@ -17,6 +17,7 @@ beforeAll(async () => {
   stage = await startAuthorizationStage()
   clientId = String((await stage.register()).json['client_id'])
 })
+afterEach(() => void vi.useRealTimers())
 afterAll(() => stage.close())
 
 type Changes = Record<string, string | undefined>
