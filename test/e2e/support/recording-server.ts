@@ -9,26 +9,24 @@ export type RecordingServer = {
   readonly port: number
   /** Every request so far, oldest first. */
   readonly requests: readonly HttpMessage[]
+  /** Sends the next event on the newest stream of events, which begins with the first. */
+  readonly sendEvent: () => void
   readonly close: () => Promise<void>
 }
-
-const eventCount = 10
-export const eventInterval = 200
 
 const answer = (status: string, headers: readonly string[], body: string): string =>
   [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${body.length}`, '', body].join('\r\n')
 
-function sendEvents(socket: Socket): void {
-  socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n')
+/** Begins a stream of events. @returns what sends the next one */
+function startEvents(socket: Socket): () => void {
   let sent = 0
-  const timer = setInterval(() => {
+  const sendNext = () => {
     sent += 1
     socket.write(`data: ${sent}\n\n`)
-    if (sent < eventCount) return
-    clearInterval(timer)
-    socket.end()
-  }, eventInterval)
-  socket.once('close', () => clearInterval(timer))
+  }
+  socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n')
+  sendNext()
+  return sendNext
 }
 
 // After the handshake every frame goes back as it came, the mask removed (RFC 6455 §5.1).
@@ -86,7 +84,11 @@ const isHandshake = (request: HttpMessage): boolean =>
   headerOf(request, 'upgrade')?.toLowerCase() === 'websocket' &&
   /\bupgrade\b/i.test(headerOf(request, 'connection') ?? '')
 
-function serve(socket: Socket, requests: HttpMessage[]): void {
+function serve(
+  socket: Socket,
+  requests: HttpMessage[],
+  streams: (sendNext: () => void) => void,
+): void {
   let text = ''
   socket.setEncoding('latin1')
   socket.on('error', () => socket.destroy())
@@ -98,7 +100,7 @@ function serve(socket: Socket, requests: HttpMessage[]): void {
       text = parsed.rest
       requests.push(parsed.message)
       const accept = headerOf(parsed.message, 'accept') ?? ''
-      if (accept.startsWith('text/event-stream')) return sendEvents(socket)
+      if (accept.startsWith('text/event-stream')) return streams(startEvents(socket))
       if (isHandshake(parsed.message)) {
         return echoFrames(socket, parsed.message)
       }
@@ -111,15 +113,19 @@ function serve(socket: Socket, requests: HttpMessage[]): void {
 export async function startRecordingServer(): Promise<RecordingServer> {
   const requests: HttpMessage[] = []
   const sockets = new Set<Socket>()
+  let sendNext = () => {}
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    serve(socket, requests)
+    serve(socket, requests, (next) => {
+      sendNext = next
+    })
   })
   const port = await listen(server)
   return {
     port,
     requests,
+    sendEvent: () => sendNext(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
