@@ -82,7 +82,8 @@ describe('Chromium', () => {
     expect(text).toContain('bob@example.com')
     expect(text).toContain('not on the list')
     const decision = (await page.locator('code').textContent()) ?? 'none'
-    expect(stage.sallyport.output()).toContain(decision)
+    // Lines are written a moment later.
+    await expect.poll(stage.sallyport.output, { timeout: 15_000 }).toContain(decision)
     await show('refusal')
   })
 

@@ -78,10 +78,11 @@ async function press(button: 'Allow' | 'Deny') {
     await page.goto(`${origin}/interaction/${uid}`)
     const before = stage.decisions.length
     await page.getByRole('button', { name: button, exact: true }).click()
-    await expect.poll(() => stage.decisions.length).toBe(before + 1)
+    await expect.poll(() => stage.decisions.length, { timeout: 15_000 }).toBe(before + 1)
     await expect
       .poll(
         () => page.url() !== `${origin}/interaction/${uid}` || complaints.length + failures.length,
+        { timeout: 15_000 },
       )
       .toBeTruthy()
     await page.waitForLoadState()

@@ -193,7 +193,8 @@ describe('the image', () => {
     } finally {
       await running.stop()
     }
-    expect(running.output()).toContain('"stopping"')
+    // The last lines may be read a moment after the end.
+    await expect.poll(running.output, { timeout: 15_000 }).toContain('"stopping"')
     const { uid, mode } = statSync(join(volume, 'sallyport.db'))
     expect({ uid, mode: mode & 0o777 }).toEqual({ uid: 65532, mode: 0o600 })
     expect(readdirSync(volume).sort()).toEqual(['accounts.key', 'sallyport.db'])

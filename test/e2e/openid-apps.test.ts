@@ -61,7 +61,7 @@ const isSignedIn = async ({ visitor }: Person): Promise<boolean> => {
 
 /** The newest logout token, once there are more than before; checked as OpenID Back-Channel Logout 1.0 §2.6 has it. */
 async function readLogout(before: number) {
-  await expect.poll(() => receiver.tokens().length, { timeout: 5000 }).toBeGreaterThan(before)
+  await expect.poll(() => receiver.tokens().length, { timeout: 15_000 }).toBeGreaterThan(before)
   const { jwks_uri: keys = '', issuer } = app.serverMetadata()
   const fetched = createEdgeFetch(stage.edge)
   const keySet = createRemoteJWKSet(new URL(keys), {

@@ -99,7 +99,7 @@ describe('CrowdSec parser, on lines of a running Sallyport', () => {
     await observe(stage, { host: 'auth.sep.test', target: '/callback/home?code=x&state=y' })
     for (const event of ['decision.challenge', 'decision.refused', 'login.failed']) {
       expect(wanted.filter).toContain(`'${event}'`)
-      await expect.poll(() => linesOf(event).length, { timeout: 5000 }).toBeGreaterThan(0)
+      await expect.poll(() => linesOf(event).length, { timeout: 15_000 }).toBeGreaterThan(0)
       expect(linesOf(event).map(({ address }) => address)).toEqual(['127.0.0.1'])
     }
     expect(linesOf('decision.challenge')[0]?.reason).not.toBe('anonymous')

@@ -114,7 +114,7 @@ export function loginChecks(setting: Setting, { redirects, cleaned }: Traits): v
       // Lines are written a moment later.
       const shown = () =>
         decisionIds(stage.sallyport.output()).filter((id) => page.answer.body.includes(id))
-      await expect.poll(shown, { timeout: 5000 }).toHaveLength(1)
+      await expect.poll(shown, { timeout: 15_000 }).toHaveLength(1)
       expect(stage.app.requests).toHaveLength(before)
     })
 
@@ -133,7 +133,7 @@ export function loginChecks(setting: Setting, { redirects, cleaned }: Traits): v
         decision_id: expect.stringMatching(/^\w{4,}$/),
       })
       const { decision_id: id } = body as { decision_id: string }
-      await expect.poll(stage.sallyport.output, { timeout: 5000 }).toContain(id)
+      await expect.poll(stage.sallyport.output, { timeout: 15_000 }).toContain(id)
       expect(seen.app).toEqual([])
     })
   })

@@ -1,6 +1,7 @@
 // Runs an MCP client as its users start it, and brings the person when it shows an address to open.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type ClientRun = {
@@ -29,8 +30,25 @@ export type ClientCommand = {
 
 const defaultLimit = 40_000
 
-/** Nobody clicks at once, and some programs show the address a moment before they listen for the answer. */
+/** Nobody clicks at once. */
 const reaction = 300
+
+const tables = ['/proc/net/tcp', '/proc/net/tcp6'].filter((path) => existsSync(path))
+
+/** Whether anybody listens at a port, asked without connecting: some programs take that for the answer. */
+function isListening(port: number): boolean {
+  const local = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A `)
+  return tables.some((path) => local.test(readFileSync(path, 'utf8')))
+}
+
+/** Some programs show the address a moment before they listen for the answer: five seconds at most for that. */
+async function untilListening(address: string): Promise<void> {
+  const redirect = URL.parse(URL.parse(address)?.searchParams.get('redirect_uri') ?? '')
+  const port = Number(redirect?.port)
+  const isHere = /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(redirect?.hostname ?? '')
+  if (!isHere || !port || tables.length === 0) return
+  for (let turn = 0; turn < 100 && !isListening(port); turn += 1) await sleep(50)
+}
 
 const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null
@@ -49,6 +67,7 @@ export function runClient(client: ClientCommand): ClientRun {
     if (address === undefined) return
     opened.push(address)
     sleep(reaction)
+      .then(() => untilListening(address))
       .then(() => client.authorize(address))
       .catch((fault) => {
         failure = fault
