@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import type { TokenVerification, VerifiedToken } from '../ports/token-verifier.ts'
 import type { Identity } from '../protocol/identity.ts'
+import { createRecent } from '../protocol/recent.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
 
 /** Digest of a token: what the cache holds instead of the token. */
@@ -19,13 +20,17 @@ const negativeLife = 10
 export type TokenCache = {
   /** The answer given before, while it may still be given; undefined otherwise. */
   readonly find: (key: TokenKey, now: EpochSeconds) => TokenVerification | undefined
-  /** Remembers an answer: 60 s at most and never past the token's end, 10 s for a rejection, `unavailable` never. */
+  /**
+   * Remembers an answer: 60 s at most and never past the token's end, 10 s for a rejection, `unavailable` never.
+   *
+   * @returns the same answer, with the identity that other tokens of the person have
+   */
   readonly keep: (
     key: TokenKey,
     issuer: string,
     answer: TokenVerification,
     now: EpochSeconds,
-  ) => void
+  ) => TokenVerification
   /** Drops accepted tokens. @returns how many */
   readonly forget: (predicate: (token: VerifiedToken) => boolean) => number
   /** Drops everything known of one issuer: one of its keys is gone. */
@@ -42,54 +47,63 @@ type Entry = {
   readonly until: number
 }
 
-/**
- * Two maps, of which the older is dropped whole when the younger is half the limit or a minute old.
- * Dropping single entries from the front of a large Map costs more the more of them are gone.
- */
-function createShelf<T>(limit: number) {
-  const half = Math.max(1, Math.floor(limit / 2))
-  let young = new Map<string, T>()
-  let old = new Map<string, T>()
+/** Entries older than a minute serve nobody: a memory that also turns with the time. */
+function createShelf(limit: number) {
+  const recent = createRecent<TokenKey, Entry>(limit)
   let since = 0
   return {
-    get: (key: string): T | undefined => young.get(key) ?? old.get(key),
-    put(key: string, value: T, now: EpochSeconds) {
-      if (young.size >= half || now >= since + positiveLife) {
-        old = young
-        young = new Map()
+    ...recent,
+    put(key: TokenKey, entry: Entry, now: EpochSeconds) {
+      if (now >= since + positiveLife) {
+        recent.turn()
         since = now
       }
-      old.delete(key)
-      young.set(key, value)
+      recent.put(key, entry)
     },
-    /** Drops what the predicate names and says how many. */
-    drop(predicate: (value: T) => boolean): number {
-      const before = young.size + old.size
-      for (const entries of [young, old])
-        for (const [key, value] of entries) if (predicate(value)) entries.delete(key)
-      return before - young.size - old.size
-    },
-    size: () => young.size + old.size,
   }
 }
 
-/** Gives equal values one object: people hold several tokens, and machines get a new one every few minutes. */
-function createInterner<T extends object>(limit: number) {
-  const shelf = createShelf<T>(limit)
-  return (value: T, now: EpochSeconds): T => {
-    const key = hash('sha256', JSON.stringify(value), 'binary')
-    const shared = shelf.get(key) ?? value
-    shelf.put(key, shared, now)
-    return shared
+const sameList = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((entry, at) => entry === other[at])
+
+const sameIdentity = (one: Identity, other: Identity): boolean =>
+  one.provider === other.provider &&
+  one.issuer === other.issuer &&
+  one.subject === other.subject &&
+  one.email === other.email &&
+  one.emailDomain === other.emailDomain &&
+  one.unverifiedEmail === other.unverifiedEmail &&
+  one.name === other.name &&
+  one.preferredUsername === other.preferredUsername &&
+  sameList(one.groups, other.groups) &&
+  sameList(one.scopes, other.scopes)
+
+/**
+ * Gives equal values one object: people hold several tokens, and machines get a new one every few minutes.
+ *
+ * @param keyOf where to look for an equal value; values with the same key that differ take turns
+ */
+function createInterner<T extends object>(
+  limit: number,
+  keyOf: (value: T) => string,
+  isSame: (one: T, other: T) => boolean,
+) {
+  const recent = createRecent<string, T>(limit)
+  return (value: T): T => {
+    const key = keyOf(value)
+    const known = recent.get(key)
+    if (known !== undefined && isSame(known, value)) return known
+    recent.put(key, value)
+    return value
   }
 }
 
 /** A cache for at most `limit` accepted tokens, at least half of that, and up to 4096 rejected ones. */
 export function createTokenCache(limit: number): TokenCache {
-  const accepted = createShelf<Entry>(limit)
-  const rejected = createShelf<Entry>(Math.min(limit, 4096))
-  const shareIdentity = createInterner<Identity>(limit)
-  const shareAudience = createInterner<readonly string[]>(256)
+  const accepted = createShelf(limit)
+  const rejected = createShelf(Math.min(limit, 4096))
+  const shareIdentity = createInterner<Identity>(limit, ({ subject }) => subject, sameIdentity)
+  const shareAudience = createInterner<readonly string[]>(256, ([first = '']) => first, sameList)
 
   const find: TokenCache['find'] = (key, now) => {
     const entry = accepted.get(key) ?? rejected.get(key)
@@ -100,19 +114,21 @@ export function createTokenCache(limit: number): TokenCache {
   }
 
   const keep: TokenCache['keep'] = (key, issuer, answer, now) => {
-    if (answer.kind === 'unavailable') return
+    if (answer.kind === 'unavailable') return answer
     if (answer.kind === 'rejected') {
       rejected.put(key, { answer, issuer, keptAt: now, until: now + negativeLife }, now)
-      return
+      return answer
     }
     const until = Math.min(now + positiveLife, answer.token.expiresAt)
-    if (until <= now) return
+    if (until <= now) return answer
     const token = {
       ...answer.token,
-      audience: shareAudience(answer.token.audience, now),
-      identity: shareIdentity(answer.token.identity, now),
+      audience: shareAudience(answer.token.audience),
+      identity: shareIdentity(answer.token.identity),
     }
-    accepted.put(key, { answer: { kind: 'verified', token }, issuer, keptAt: now, until }, now)
+    const shared: TokenVerification = { kind: 'verified', token }
+    accepted.put(key, { answer: shared, issuer, keptAt: now, until }, now)
+    return shared
   }
 
   const forget: TokenCache['forget'] = (predicate) =>

@@ -123,8 +123,7 @@ export function createTokenVerifier(
     const before = dropped
     try {
       const answer = await judge(token, from, now)
-      if (before === dropped) cache.keep(key, from.profile.issuer, answer, now)
-      return answer
+      return before === dropped ? cache.keep(key, from.profile.issuer, answer, now) : answer
     } finally {
       inFlight.delete(key)
     }

@@ -23,11 +23,12 @@ import {
 } from './personal-tokens.ts'
 import { createProbes } from './probes.ts'
 import { createProviderLogouts } from './provider-logouts.ts'
-import { createSessions, type FindSessionRow, findSessionSql } from './sessions.ts'
+import { sessionOfRow } from './session-row.ts'
+import { createSessions, type FindSession, findSessionSql } from './sessions.ts'
 import { readWhenFree, sqliteDialect } from './sqlite-dialect.ts'
 import { explain, openSqliteFile, openSqliteMemory } from './sqlite-file.ts'
 import { createSubjectPins } from './subject-pins.ts'
-import type { SessionTable, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 import { createTurnReader, type TurnReader } from './turn-reader.ts'
 
 export type DatabaseChoice =
@@ -51,7 +52,7 @@ const readPatience = 800
 
 type Parts = {
   readonly db: Kysely<Tables>
-  readonly findSessionRow: FindSessionRow
+  readonly findSession: FindSession
   readonly findArtifactRow: FindArtifactRow
   readonly findOwnedTokenRow: FindOwnedTokenRow
   readonly close: () => Promise<void>
@@ -60,7 +61,7 @@ type Parts = {
 function storeOf(parts: Parts, rowLocks: boolean): Store {
   const { db, close } = parts
   return {
-    sessions: createSessions(db, parts.findSessionRow, rowLocks),
+    sessions: createSessions(db, parts.findSession, rowLocks),
     loginFlows: createLoginFlows(db, rowLocks),
     handOffs: createHandOffs(db, rowLocks),
     accounts: createAccounts(db, rowLocks),
@@ -93,19 +94,19 @@ export async function openSqlite(database: Database, kind: string, log: Log): Pr
     // A database in memory has one handle only, and no lock to save.
     reader = database.memory ? undefined : createTurnReader(database)
     const prepare = reader?.prepare ?? preparing(database)
-    const sessionRow = prepare<SessionTable>(findSessionSql(db))
-    const artifactRow = prepare<FoundArtifactRow>(findArtifactSql(db))
-    const findSessionRow = (idHash: Hash) => readWhenFree(() => sessionRow(idHash), readPatience)
+    const sessionOf = prepare(findSessionSql(db), sessionOfRow)
+    const artifactRow = prepare(findArtifactSql(db), (row: FoundArtifactRow) => row)
+    const ownedTokenRow = prepare(findOwnedTokenSql(db), (row: OwnedTokenRow) => row)
+    const findSession = (idHash: Hash) => readWhenFree(() => sessionOf(idHash), readPatience)
     const findArtifactRow = (kind: ArtifactKind, idHash: Hash) =>
       readWhenFree(() => artifactRow(kind, idHash), readPatience)
-    const ownedTokenRow = prepare<OwnedTokenRow>(findOwnedTokenSql(db))
     const findOwnedTokenRow = (tokenHash: Hash) =>
       readWhenFree(() => ownedTokenRow(tokenHash), readPatience)
     const close = async () => {
       reader?.close()
       await db.destroy()
     }
-    return storeOf({ db, findSessionRow, findArtifactRow, findOwnedTokenRow, close }, false)
+    return storeOf({ db, findSession, findArtifactRow, findOwnedTokenRow, close }, false)
   } catch (fault) {
     database.close()
     throw fault
@@ -114,9 +115,12 @@ export async function openSqlite(database: Database, kind: string, log: Log): Pr
 
 const preparing =
   (database: Database): TurnReader['prepare'] =>
-  <Row>(text: string) => {
+  <Row, Value>(text: string, toValue: (row: Row) => Value) => {
     const statement = database.prepare<string[], Row>(text)
-    return (...keys) => statement.get(...keys)
+    return (...keys) => {
+      const row = statement.get(...keys)
+      return row === undefined ? undefined : toValue(row)
+    }
   }
 
 async function openPostgresStore(url: Secret, log: Log): Promise<Store> {

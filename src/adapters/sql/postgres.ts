@@ -8,8 +8,8 @@ import type { FoundArtifactRow } from './artifact-row.ts'
 import { type FindArtifactRow, findArtifactSql } from './artifacts.ts'
 import type { OwnedTokenRow } from './personal-token-row.ts'
 import { type FindOwnedTokenRow, findOwnedTokenSql } from './personal-tokens.ts'
-import type { FindSessionRow } from './sessions.ts'
-import { findSessionSql } from './sessions.ts'
+import { sessionOfRow } from './session-row.ts'
+import { type FindSession, findSessionSql } from './sessions.ts'
 import type { SessionTable, Tables } from './tables.ts'
 
 const int8 = 20
@@ -49,7 +49,7 @@ function openPool(config: PoolConfig, log: Log): Pool {
 
 export type Postgres = {
   readonly db: Kysely<Tables>
-  readonly findSessionRow: FindSessionRow
+  readonly findSession: FindSession
   readonly findArtifactRow: FindArtifactRow
   readonly findOwnedTokenRow: FindOwnedTokenRow
   readonly close: () => Promise<void>
@@ -66,9 +66,13 @@ export function openPostgres(url: Secret, log: Log): Postgres {
       return rows[0]
     }
   }
+  const findSessionRow = prepare<SessionTable>('find-session', findSessionSql(db))
   return {
     db,
-    findSessionRow: prepare<SessionTable>('find-session', findSessionSql(db)),
+    findSession: async (idHash) => {
+      const row = await findSessionRow(idHash)
+      return row === undefined ? undefined : sessionOfRow(row)
+    },
     findArtifactRow: prepare<FoundArtifactRow>('find-artifact', findArtifactSql(db)),
     findOwnedTokenRow: prepare<OwnedTokenRow>('find-personal-token', findOwnedTokenSql(db)),
     close: async () => {

@@ -1,14 +1,13 @@
 // Browser sessions in SQL.
 
 import type { Kysely } from 'kysely'
-import type { MaybePromise } from '../../ports/runtime.ts'
-import type { Hash, Session, SessionStore } from '../../ports/store.ts'
+import type { SessionStore } from '../../ports/store.ts'
 import { batchesOf } from './batches.ts'
 import { rowOfSession, sessionOfRow } from './session-row.ts'
 import { type SessionTable, storedMoment, type Tables } from './tables.ts'
 
 /** The read of the hot path, prepared once by the database's own driver. */
-export type FindSessionRow = (idHash: Hash) => MaybePromise<SessionTable | undefined>
+export type FindSession = SessionStore['find']
 
 // Named, not "*": PostgreSQL refuses a prepared statement whose columns became more, and a newer version on the
 // same database may add some.
@@ -33,7 +32,7 @@ const columns = [
 
 const longestList = 200
 
-/** The text of the statement behind `FindSessionRow`; its one parameter is the hash. */
+/** The text of the statement behind `FindSession`; its one parameter is the hash. */
 export const findSessionSql = (db: Kysely<Tables>): string =>
   db.selectFrom('sessions').select(columns).where('id_hash', '=', '').compile().sql
 
@@ -43,18 +42,9 @@ export const findSessionSql = (db: Kysely<Tables>): string =>
  */
 export function createSessions(
   db: Kysely<Tables>,
-  findRow: FindSessionRow,
+  find: FindSession,
   rowLocks: boolean,
 ): SessionStore {
-  // The reader gives an unchanged row as the same object.
-  const sessions = new WeakMap<SessionTable, Session>()
-  const remembered = (row: SessionTable): Session => {
-    const before = sessions.get(row)
-    if (before !== undefined) return before
-    const session = sessionOfRow(row)
-    sessions.set(row, session)
-    return session
-  }
   return {
     open: async (session) => {
       await db.insertInto('sessions').values(rowOfSession(session)).execute()
@@ -87,11 +77,7 @@ export function createSessions(
         return { kind: 'opened', expiresAt: storedMoment(parent.expires_at, 'session') }
       }),
 
-    find: (idHash) => {
-      const row = findRow(idHash)
-      if (row instanceof Promise) return row.then((found) => found && sessionOfRow(found))
-      return row && remembered(row)
-    },
+    find,
 
     touch: async (idHashes, now) => {
       if (idHashes.length === 0) return

@@ -3,23 +3,26 @@
 // is committed, which SQLite tells for the price of one look a turn.
 
 import Sqlite, { type Database } from 'better-sqlite3'
+import { createRecent, type Recent } from '../../protocol/recent.ts'
 
-/** Reads at most one row at once; throws what SQLite throws. */
-export type ReadRow<Row> = (...keys: readonly string[]) => Row | undefined
+/** Reads at most one row at once; throws what SQLite throws, and what reading the row as a value throws. */
+export type ReadRow<Value> = (...keys: readonly string[]) => Value | undefined
 
 export type TurnReader = {
   /**
    * Prepares a statement that gives at most one row. Its reads see everything that was committed before this
-   * turn, and all of ours. The same row comes as the same object until anything at all is committed.
+   * turn, and all of ours. The same row comes as the same value until anything at all is committed.
+   *
+   * @param toValue what a row says; asked once for a row that stays remembered
    */
-  readonly prepare: <Row>(text: string) => ReadRow<Row>
+  readonly prepare: <Row, Value>(text: string, toValue: (row: Row) => Value) => ReadRow<Value>
   /** To be called after each write of this process: the next read sees it. */
   readonly renew: () => void
   readonly close: () => void
 }
 
-/** Rows remembered for a statement. */
-const rememberedRows = 10_000
+/** Values remembered for a statement: at least half of this. */
+const rememberedValues = 20_000
 
 /** @param database the file's main handle, on which everything else happens */
 export function createTurnReader(database: Database): TurnReader {
@@ -32,15 +35,24 @@ export function createTurnReader(database: Database): TurnReader {
   // https://www.sqlite.org/pragma.html#pragma_data_version
   const dataVersion = own.prepare('pragma data_version').pluck()
   let version: unknown
-  const memories: Map<string, unknown>[] = []
+  const memories: Pick<Recent<string, unknown>, 'clear'>[] = []
   // Kept here too: asking the handle each time is a tenth of the read.
   let reading = false
-  const startReading = (): void => {
-    begin.run()
-    reading = true
+  const renewMemories = (): void => {
     const current = dataVersion.get()
     if (current !== version) for (const memory of memories) memory.clear()
     version = current
+  }
+  const startReading = (): void => {
+    begin.run()
+    try {
+      renewMemories()
+    } catch (fault) {
+      // Nothing remembered may count before SQLite was asked whether it still holds.
+      if (own.inTransaction) commit.run()
+      throw fault
+    }
+    reading = true
     // Runs when the requests of this turn have been read: what others commit is seen from the next turn on.
     setImmediate(renew)
   }
@@ -50,9 +62,9 @@ export function createTurnReader(database: Database): TurnReader {
     if (own.inTransaction) commit.run()
   }
   return {
-    prepare: <Row>(text: string) => {
+    prepare: <Row, Value>(text: string, toValue: (row: Row) => Value) => {
       const statement = own.prepare<string[], Row>(text)
-      const memory = new Map<string, Row>()
+      const memory = createRecent<string, Value>(rememberedValues)
       memories.push(memory)
       return (...keys) => {
         if (!reading) startReading()
@@ -61,9 +73,9 @@ export function createTurnReader(database: Database): TurnReader {
         if (before !== undefined) return before
         const row = statement.get(...keys)
         if (row === undefined) return undefined
-        if (memory.size >= rememberedRows) memory.clear()
-        memory.set(key, row)
-        return row
+        const value = toValue(row)
+        memory.put(key, value)
+        return value
       }
     },
     renew,

@@ -16,7 +16,9 @@ let directory: ReturnType<typeof newDirectory>
 let database: Database
 const text = 'select value from t where key = ?'
 let reader: TurnReader
-let read: ReadRow<{ value: number }>
+let read: ReadRow<Value>
+type Value = { readonly value: number }
+const asIs = <Row>(row: Row): Row => row
 beforeEach(() => {
   directory = newDirectory()
   database = new Sqlite(join(directory.path, 'a.db'))
@@ -25,7 +27,7 @@ beforeEach(() => {
     "create table t (key text primary key, value integer); insert into t values ('a', 1)",
   )
   reader = createTurnReader(database)
-  read = reader.prepare(text)
+  read = reader.prepare(text, (row: Value) => row)
 })
 afterEach(() => {
   reader.close()
@@ -58,7 +60,10 @@ describe('createTurnReader()', () => {
   })
 
   test('shows all its statements the same moment of a turn', () => {
-    const count = reader.prepare<{ rows: number }>('select count(*) as rows from t where key < ?')
+    const count = reader.prepare(
+      'select count(*) as rows from t where key < ?',
+      (row: { rows: number }) => row,
+    )
     expect(read('a')).toEqual({ value: 1 })
     database.exec("update t set value = 2; insert into t values ('b', 1)")
     expect(count('z')).toEqual({ rows: 1 })
@@ -100,18 +105,52 @@ describe('createTurnReader()', () => {
       "create table u (a text, b text); insert into u values ('x', 'y z'), ('x y', 'z')",
     )
     reader.renew()
-    const pair = reader.prepare<{ a: string }>('select a from u where a = ? and b = ?')
+    const pair = reader.prepare(
+      'select a from u where a = ? and b = ?',
+      (row: { a: string }) => row,
+    )
     expect([pair('x', 'y z'), pair('x y', 'z')]).toEqual([{ a: 'x' }, { a: 'x y' }])
   })
 
+  test('asks what a row says once, and again when that was a fault', async () => {
+    const asked: number[] = []
+    const fussy = reader.prepare(text, ({ value }: Value) => {
+      asked.push(value)
+      if (asked.length === 1) throw new Error('unreadable')
+      return value * 10
+    })
+    expect(() => fussy('a')).toThrow('unreadable')
+    expect([fussy('a'), fussy('a'), asked]).toEqual([10, 10, [1, 1]])
+  })
+
+  test('answers nothing from memory after a look that failed (R14, R22)', async () => {
+    // Without a write-ahead log whoever writes locks readers out.
+    const other = new Sqlite(join(directory.path, 'c.db'))
+    other.exec(
+      "create table t (key text primary key, value integer); insert into t values ('a', 1)",
+    )
+    const locked = createTurnReader(other)
+    const readLocked = locked.prepare(text, (row: Value) => row)
+    expect(readLocked('a')).toEqual({ value: 1 })
+    await nextTurn()
+    await nextTurn()
+    other.exec('begin exclusive')
+    expect(() => readLocked('a')).toThrow('locked')
+    expect(() => readLocked('a')).toThrow('locked')
+    other.exec("delete from t where key = 'a'; commit")
+    expect(readLocked('a')).toBeUndefined()
+    locked.close()
+    other.close()
+  })
+
   test('cannot write', () => {
-    const write = reader.prepare('insert into t values (?, 1) returning value')
+    const write = reader.prepare('insert into t values (?, 1) returning value', asIs)
     expect(() => write('b')).toThrow('readonly')
   })
 
   test('can be closed in the middle of a turn, and the turn ends without a fault', async () => {
     const other = createTurnReader(database)
-    const readOther = other.prepare(text)
+    const readOther = other.prepare(text, asIs)
     readOther('a')
     other.close()
     await nextTurn()
