@@ -50,6 +50,9 @@ const fieldOf = (fields: Fields, wanted: string): string | undefined =>
 
 function faultOf(fields: Fields, endpoint: Endpoint): Refusal | undefined {
   if (fields.length > maxFields) return invalidRequest('too many parameters')
+  // RFC 6749 Appendix A has no such character anywhere, and PostgreSQL cannot hold it.
+  if (fields.flat().some((text) => text.includes('\0')))
+    return invalidRequest('a parameter contains a NUL character')
   const names = fields.map(([name]) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice === 'resource')

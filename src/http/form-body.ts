@@ -46,6 +46,8 @@ function parseFields(text: string): FormBody {
   if (text.split('&').length > maxFields) return refused(400, 'too-many-fields')
   const fields = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
+    // No person types it, and PostgreSQL cannot hold it.
+    if (name.includes('\0') || value.includes('\0')) return refused(400, 'nul-character')
     // One reader takes the first, another the last: so none is taken.
     if (fields.has(name)) return refused(400, 'repeated-field')
     fields.set(name, value)
@@ -57,7 +59,7 @@ function parseFields(text: string): FormBody {
  * Reads an `application/x-www-form-urlencoded` body.
  *
  * @returns `refused` with 415 for another type or a content coding, 413 beyond 16 KiB, 400 for more than 64
- *   fields, a repeated field, bytes that are no UTF-8 or a body that breaks off
+ *   fields, a repeated field, a NUL character, bytes that are no UTF-8 or a body that breaks off
  */
 export async function readFormBody(request: Request): Promise<FormBody> {
   const type = (request.headers.get('Content-Type') ?? '').toLowerCase().split(';', 1)[0]?.trim()

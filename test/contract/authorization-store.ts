@@ -41,6 +41,10 @@ function clientContract(store: () => Store): void {
     expect(await clients().find(again.clientId)).toStrictEqual(added[0])
   })
 
+  it('find() knows no id with a NUL character, and does not fail', async () => {
+    expect(await clients().find('a\0b')).toBeUndefined()
+  })
+
   it('add() writes no dynamic client above the limit, racing ones included (R103)', async () => {
     const limit = (await dynamicOnes()) + 3
     const answers = await race(20, () => clients().add(client(), limit))

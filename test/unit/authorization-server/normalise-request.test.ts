@@ -71,6 +71,8 @@ describe('normaliseFields()', () => {
       '/authorize',
       'invalid_request',
     ],
+    ['a NUL character in a value', 'client_id=a%00b', '/authorize', 'invalid_request'],
+    ['a NUL character in a name', 'a%00b=c', '/token', 'invalid_request'],
     ['two resources (AS-34)', 'resource=a&resource=b', '/token', 'invalid_target'],
     [
       'too many fields (R120)',
