@@ -13,6 +13,12 @@ export type Endpoint = {
   readonly body: 'none' | 'form' | 'json'
 }
 
+/** What scripts of every origin may read of an answer (R131). */
+export const corsHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
+}
+
 const kib = 1024
 
 const page = (name: string, methods: readonly string[]): Endpoint => ({

@@ -10,6 +10,7 @@ import { type Endpoint, endpointAt, metadataNames } from './endpoints.ts'
 import { createFront, type Replay } from './front.ts'
 import type { Handlings } from './middleware.ts'
 import { type Ready, type Refusal, refuse } from './normalise-request.ts'
+import { answerOutage } from './outage.ts'
 import type { OwnTokens } from './own-tokens.ts'
 
 type Answer = { readonly status: number; readonly body: unknown }
@@ -128,16 +129,18 @@ export function createHandler(
   }
 
   return async (exchange) => {
-    const { request, response } = exchange
+    const { request } = exchange
+    const endpoint = endpointAt((request.url ?? '').split('?')[0] ?? '')
     try {
-      const endpoint = endpointAt((request.url ?? '').split('?')[0] ?? '')
       if (endpoint === undefined) throw new Error('Asked for a path that is not ours')
       const isFirst = countedFirst.includes(endpoint.name)
       const first = isFirst ? await count(request, endpoint, undefined) : undefined
       await answer(exchange, endpoint, first)
     } catch (fault) {
-      dependencies.log.error('authorization_server.fault', { method: request.method }, fault)
-      end(response)
+      const id = dependencies.newId()
+      const { method } = request
+      dependencies.log.error('authorization_server.fault', { decisionId: id, method }, fault)
+      await answerOutage(exchange, endpoint, id, parts)
     }
   }
 }
@@ -164,9 +167,4 @@ export async function readDiscovery(
   await (await provider()).callback()(request, new ServerResponse(request))
   if (typeof said !== 'object' || said === null) throw new Error('The library said nothing')
   return { ...said }
-}
-
-function end(response: ServerResponse): void {
-  if (!response.headersSent) response.statusCode = 503
-  response.end()
 }

@@ -4,10 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { isKeptSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
-import type { Endpoint } from './endpoints.ts'
+import { corsHeaders, type Endpoint } from './endpoints.ts'
 import { showPage } from './library-pages.ts'
 import { correctMetadata } from './metadata.ts'
 import type { Ready, Refusal } from './normalise-request.ts'
+import { outage } from './outage.ts'
 
 export type Handling = {
   readonly endpoint: Endpoint
@@ -20,11 +21,6 @@ export type Handling = {
 export type Handlings = WeakMap<IncomingMessage, Handling>
 
 type Next = () => Promise<unknown>
-
-const corsHeaders = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
-}
 
 /**
  * For what the library shows by itself: it adds the hash of its one script, which sends a form on. Browsers apply
@@ -93,10 +89,10 @@ function softenFault(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
   const said = isJson(ctx.body) ? ctx.body : {}
   const isPassing = said['error'] === 'temporarily_unavailable'
   if (endpoint.browser || ctx.status === 429 || !(isOurs || isPassing)) return
-  const error_description = isPassing ? said['error_description'] : 'try again in a moment'
+  const told = isPassing ? { error_description: said['error_description'] } : {}
   ctx.status = 503
-  ctx.body = { error: 'temporarily_unavailable', error_description }
-  ctx.set('Retry-After', '5')
+  ctx.body = { ...outage.body, ...told }
+  ctx.set(outage.headers)
 }
 
 function setCaching(ctx: KoaContextWithOIDC, { name }: Endpoint): void {

@@ -13,6 +13,13 @@ const failing = async (): Promise<never> => {
   throw new Error('the disk is full at /var/lib/secret-path')
 }
 
+const startWithoutKeys = async (): Promise<AuthorizationStage> => {
+  stage = await startAuthorizationStage()
+  const { authorization } = stage.store
+  const signingKeys = { ...authorization.signingKeys, list: failing }
+  return startAuthorizationStage({}, { store: { ...authorization, signingKeys } })
+}
+
 test('POST /token says that it passes when the store cannot be asked (R135)', async () => {
   stage = await startAuthorizationStage()
   const clientId = String((await stage.register()).json['client_id'])
@@ -48,15 +55,46 @@ test('GET /authorize shows a page without a detail when the store cannot be aske
   await broken.close()
 })
 
-test('Every path answers 503 when the keys cannot be read, and never hangs', async () => {
-  stage = await startAuthorizationStage()
-  const { authorization } = stage.store
-  const signingKeys = { ...authorization.signingKeys, list: failing }
-  const broken = await startAuthorizationStage({}, { store: { ...authorization, signingKeys } })
-  for (const path of ['/jwks', '/authorize', '/.well-known/oauth-authorization-server'])
-    expect((await broken.request(path)).status).toBe(503)
-  await broken.close()
-})
+const outages: readonly (readonly [string, string, string | null])[] = [
+  ['GET', '/jwks', '*'],
+  ['GET', '/.well-known/oauth-authorization-server', '*'],
+  ['POST', '/token', '*'],
+  ['POST', '/introspect', null],
+]
+test.each(outages)(
+  '%s %s says that it passes when the keys cannot be read, and never hangs (R135)',
+  async (method, path, readers) => {
+    const broken = await startWithoutKeys()
+    const answer =
+      method === 'GET'
+        ? await broken.request(path, { headers: { Origin: 'https://app.example' } })
+        : await broken.post(path, { token: 'x', client_id: 'x', client_secret: 'x' })
+    await broken.close()
+    expect([answer.status, answer.json]).toEqual([
+      503,
+      { error: 'temporarily_unavailable', error_description: 'try again in a moment' },
+    ])
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(answer.headers.get('access-control-allow-origin')).toBe(readers)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+  },
+)
+
+test.each(['/authorize', '/device', '/session/end'])(
+  'GET %s shows a page when the keys cannot be read (R128, R135)',
+  async (path) => {
+    const broken = await startWithoutKeys()
+    const answer = await broken.request(path)
+    await broken.close()
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    expect(answer.text).toContain('temporarily_unavailable')
+    expect(answer.text).not.toContain('secret-path')
+    const { fields } = broken.lines.find(({ event }) => event.endsWith('.fault')) ?? {}
+    expect(answer.text).toContain(String(fields?.['decisionId']))
+  },
+)
 
 test('A client over its limit waits as long as it is told (R123)', async () => {
   const asked: string[] = []
