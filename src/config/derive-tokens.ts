@@ -1,9 +1,10 @@
 // Tokens for scripts: the limits of those that people make, and those that are written into the configuration.
 
+import type { Allow } from '../access/policy.ts'
 import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
 import { seconds } from '../protocol/time.ts'
 import { parseTokenBounds } from '../protocol/token-bounds.ts'
-import { unreadable } from './findings.ts'
+import { type Findings, unreadable } from './findings.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
 import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
@@ -94,12 +95,22 @@ function deriveStaticToken(
   return value === undefined ? [] : [{ name, value, bounds: read.bounds, expiresAt }]
 }
 
+/** A list of people lets no machine in, which is easily forgotten. An empty list is spoken of elsewhere. */
+function checkLetIn({ name }: StaticTokenEntry, allow: Allow, findings: Findings): void {
+  const isLetIn = allow.some(({ clients, anyone }) => anyone === true || clients?.includes(name))
+  if (allow.length > 0 && !isLetIn)
+    findings.warn(
+      `The static token "${name}" opens nothing: "allow" lets it in only with { clients: [${name}] }`,
+    )
+}
+
 /** The tokens of the configuration; each name once. */
 export function deriveStaticTokens(
   entries: readonly StaticTokenEntry[],
-  resources: readonly ResourceEntry[],
+  { resources, allow }: { readonly resources: readonly ResourceEntry[]; readonly allow: Allow },
   source: SecretSource,
 ): readonly StaticToken[] {
+  for (const entry of entries) checkLetIn(entry, allow, source.findings)
   const names = entries.map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined)

@@ -100,7 +100,7 @@ function noticeOverruled(old: Layer, present: Layer, findings: Findings): void {
 function readGiven({ argv, env, readFile }: LoadInput, findings: Findings) {
   const flags = readFlags(argv, findings)
   const configuration = readConfigurationFile(flags, env, readFile, findings)
-  const old = translateMcpauth(env, flags, findings)
+  const old = translateMcpauth(env, flags, configuration.layer, findings)
   const variables = readVariables(env, findings)
   const ownFlags = flagLayer(flags, findings)
   noticeOverruled(old.variables, variables, findings)

@@ -55,8 +55,11 @@ function translateDomain(old: OldValues, findings: Findings, put: Put): void {
 
 const machineName = 'authorization-bearer-token'
 
-/** The one token of mcpauth is a machine: without an address, so that no list of addresses lets it in. */
-function translateToken(old: OldValues, put: Put): void {
+/**
+ * The one token of mcpauth is a machine: without an address, so that no list of addresses lets it in. It
+ * comes after the tokens of the file.
+ */
+function translateToken(old: OldValues, written: Layer, put: Put): void {
   const value = old.get('AUTHORIZATION_BEARER_TOKEN')
   const file = old.get('AUTHORIZATION_BEARER_TOKEN_FILE')
   const from = value ?? file
@@ -66,14 +69,23 @@ function translateToken(old: OldValues, put: Put): void {
     ...(value === undefined ? {} : { token: value.text }),
     ...(file === undefined ? {} : { token_file: file.text }),
   }
-  put('static_tokens', [{ name: machineName, ...given, scopes, expires: 'never' }], from)
+  const own = { name: machineName, ...given, scopes, expires: 'never' }
+  const others = written.get('static_tokens')?.value
+  if (others === undefined) put('static_tokens', [own], from)
+  // What is no list stays alone, to be refused.
+  else if (Array.isArray(others))
+    put('static_tokens', [...others, own], {
+      ...from,
+      source: `${from.source} (after those of the file)`,
+    })
 }
 
-function translateAllow(old: OldValues, put: Put): void {
+/** A list in the file names its machines itself; that of mcpauth could not. */
+function translateAllow(old: OldValues, written: Layer, put: Put): void {
   const emails = old.get('ALLOWED_EMAILS')
   const token = old.get('AUTHORIZATION_BEARER_TOKEN') ?? old.get('AUTHORIZATION_BEARER_TOKEN_FILE')
   const from = emails ?? token
-  if (from === undefined) return
+  if (from === undefined || (emails === undefined && written.has('allow'))) return
   const people = emails === undefined ? [] : [{ emails: parseList(emails.text) }]
   const machines = token === undefined ? [] : [{ clients: [machineName] }]
   put('allow', [...people, ...machines], from)
@@ -84,10 +96,13 @@ function translateAllow(old: OldValues, put: Put): void {
  * has no counterpart yet is a warning; the admin flags are refused.
  *
  * Does not judge values that the settings they become are judged for.
+ *
+ * @param written what the configuration file says: lists there are kept beside what adds to them here
  */
 export function translateMcpauth(
   environment: Environment,
   givenFlags: Flags,
+  written: Layer,
   findings: Findings,
 ): Translation {
   const old = readOldValues(environment, givenFlags, findings)
@@ -102,8 +117,8 @@ export function translateMcpauth(
     if (value !== undefined && name.direct !== undefined)
       put(name.direct, directValue(name, value), value)
   }
-  translateToken(old, put)
-  translateAllow(old, put)
+  translateToken(old, written, put)
+  translateAllow(old, written, put)
   const clients = old.get('MCPAUTH_BOOTSTRAP_CLIENTS')
   if (clients !== undefined)
     put('authorization_server.clients', mcpauthClients(clients, findings), clients)

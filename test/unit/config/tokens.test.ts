@@ -152,6 +152,30 @@ describe("mcpauth's AUTHORIZATION_BEARER_TOKEN (E22)", () => {
     expect(settingsOf({ env: given }).policy.allow).toEqual([{ emails: ['me@example.com'] }])
   })
 
+  test('loadSettings() leaves the list of the file as it is written, and warns when the machine is not there', () => {
+    const { ALLOWED_EMAILS: _, ...alone } = env
+    const withAllow = (allow: string) => ({
+      yaml: `public_url: https://oauth.yourdomain.com\nallow: ${allow}`,
+      env: alone,
+    })
+    const people = withAllow('{ emails: [me@example.com] }')
+    expect(settingsOf(people).policy.allow).toEqual([{ emails: ['me@example.com'] }])
+    expect(warningsOf(people)).toContain(
+      `The static token "${name}" opens nothing: "allow" lets it in only with { clients: [${name}] }`,
+    )
+    for (const allow of [
+      `[{ emails: [me@example.com] }, { clients: [${name}] }]`,
+      '{ anyone: true }',
+    ])
+      expect(warningsOf(withAllow(allow)).join()).not.toContain('opens nothing')
+  })
+
+  test('loadSettings() keeps the tokens of the file beside it', () => {
+    const yaml = `static_tokens: [{ name: ci, token: ${value}x, expires: 2027-03-31 }]`
+    expect(settingsOf({ yaml, env }).staticTokens.map((token) => token.name)).toEqual(['ci', name])
+    expect(problemsOf({ yaml: 'static_tokens: none', env }).join()).toContain('a list of tokens')
+  })
+
   test('loadSettings() refuses one that could be guessed (R109)', () => {
     const problems = problemsOf({ env: { ...env, AUTHORIZATION_BEARER_TOKEN: 'my-old-token' } })
     expect(problems.join()).toContain('static_tokens[0].token')
