@@ -19,9 +19,16 @@ export type CallRefusal =
   | 'no-rule'
   | 'ambiguous-path'
 
+export type Refused = {
+  readonly kind: 'refused'
+  readonly reason: CallRefusal
+  /** Undefined: it was not understood, or not read. For the log alone. */
+  readonly request: OriginalRequest | undefined
+}
+
 /** Everything an answer depends on. */
 export type Outcome =
-  | { readonly kind: 'refused'; readonly reason: CallRefusal }
+  | Refused
   | {
       readonly kind: 'decided'
       readonly request: OriginalRequest

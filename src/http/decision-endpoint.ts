@@ -20,7 +20,7 @@ import { type OriginalRequest, parseForwardedRequest } from '../protocol/forward
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
 import { offersBasic } from './challenge-answer.ts'
-import type { Answer, CallRefusal, Outcome, ReplySettings } from './decision-answer.ts'
+import type { Answer, CallRefusal, Outcome, Refused, ReplySettings } from './decision-answer.ts'
 import { type CookieSettings, readApplicationCookies } from './decision-credential.ts'
 import { type Door, gateDoor } from './decision-door.ts'
 import { logDecision, refusesNobody } from './decision-log.ts'
@@ -74,7 +74,11 @@ type Matched = {
 
 const tunnelDialects = dialects.filter((dialect) => dialect !== 'direct' && dialect !== 'envoy')
 
-const refused = (reason: CallRefusal): Outcome => ({ kind: 'refused', reason })
+const refused = (reason: CallRefusal, request?: OriginalRequest): Refused => ({
+  kind: 'refused',
+  reason,
+  request,
+})
 
 const readPreflight = (request: OriginalRequest, headers: HeaderTable): boolean =>
   request.method === 'OPTIONS' &&
@@ -86,18 +90,18 @@ function readMatched(
   incoming: IncomingMessage,
   policy: CompiledPolicy,
   settings: DecisionSettings,
-): Matched | CallRefusal {
+): Matched | Refused {
   const headers = readHeaders(incoming.rawHeaders)
   const call = { method: incoming.method ?? '', url: incoming.url ?? '', headers }
   const isDirect = settings.directWithoutProxy === true && !isForwarded(headers)
   const reading = readDialect[isDirect ? 'direct' : dialect](call)
-  if (reading.kind === 'refused') return reading.reason
+  if (reading.kind === 'refused') return refused(reading.reason)
   const parsed = parseForwardedRequest(reading.parts)
-  if (parsed.kind === 'refused') return parsed.reason
+  if (parsed.kind === 'refused') return refused(parsed.reason)
   const { request } = parsed
   const match = doorOf(call.url, settings).match(policy, request)
-  if (match.kind === 'none') return 'no-rule'
-  if (match.kind === 'ambiguous-path') return 'ambiguous-path'
+  if (match.kind === 'none') return refused('no-rule', request)
+  if (match.kind === 'ambiguous-path') return refused('ambiguous-path', request)
   return { request, route: match.route, headers, preflight: readPreflight(request, headers) }
 }
 
@@ -132,7 +136,7 @@ function judge(
   if (!ports.isTrustedPeer(incoming.socket.remoteAddress)) return refused('untrusted-peer')
   const policy = ports.policy()
   const matched = readMatched(dialect, incoming, policy, settings)
-  if (typeof matched === 'string') return refused(matched)
+  if ('reason' in matched) return matched
   const { request, route, preflight, headers } = matched
   const conclude = (authentication: Authentication): Outcome => {
     // Only a refusal has to know; parsing Accept for each allow would cost more than its rule.

@@ -3,7 +3,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Log, LogFields } from '../ports/runtime.ts'
 import type { Dialect } from '../protocol/dialects.ts'
+import type { OriginalRequest } from '../protocol/forwarded-request.ts'
 import type { Outcome } from './decision-answer.ts'
+
+type Decided = Extract<Outcome, { kind: 'decided' }>
 
 export type LoggedCall = {
   readonly decisionId: string
@@ -20,20 +23,19 @@ const hints: Readonly<Record<string, string>> = {
   'ambiguous-path':
     'applications read such a path (%2f, ;, //) in different ways; it passes where neither a path decides nor everyone may',
   'bad-original-url': 'X-Original-URL must be the whole URL, https://host/path; compare the proxy',
+  'repeated-forwarding-header': 'the proxy must replace what the client sent, not add to it',
+  'wrong-decision-method':
+    'the proxy must ask with GET; compare its configuration and "proxy.dialect"',
   'two-dialects': 'headers of two proxies at once; compare "proxy.dialect" and the proxy',
 }
 
-function requestFields(outcome: Extract<Outcome, { kind: 'decided' }>): LogFields {
-  const { request, route } = outcome
-  return {
-    method: request.method,
-    host: request.host,
-    path: request.path.canonical.slice(0, 512),
-    rule: route.name,
-  }
-}
+const requestFields = ({ method, host, path }: OriginalRequest): LogFields => ({
+  method,
+  host,
+  path: path.canonical.slice(0, 512),
+})
 
-function decisionFields({ decision }: Extract<Outcome, { kind: 'decided' }>): LogFields {
+function decisionFields({ decision }: Decided): LogFields {
   switch (decision.kind) {
     case 'allow':
       return { account: decision.identity?.subject, provider: decision.identity?.provider }
@@ -76,24 +78,25 @@ export function logDecision(log: Log, outcome: Outcome, call: LoggedCall): void 
       reason: outcome.reason,
       peer: incoming.socket.remoteAddress ?? 'socket',
       address,
+      ...(outcome.request === undefined ? {} : requestFields(outcome.request)),
       hint: hints[outcome.reason],
     })
     return
   }
+  const { request, route } = outcome
   const { kind } = outcome.decision
-  if (refusesNobody(outcome)) {
-    if (!log.debugEnabled) return
-    const fields = { dialect, address, ...requestFields(outcome), ...decisionFields(outcome) }
-    log.debug(`decision.${kind}`, fields)
-    return
-  }
-  const fields = {
-    decisionId,
+  const fieldsOf = () => ({
     dialect,
     address,
-    ...requestFields(outcome),
+    ...requestFields(request),
+    rule: route.name,
     ...decisionFields(outcome),
+  })
+  if (refusesNobody(outcome)) {
+    if (log.debugEnabled) log.debug(`decision.${kind}`, fieldsOf())
+    return
   }
+  const fields = { decisionId, ...fieldsOf() }
   if (kind === 'unavailable') log.error('decision.unavailable', fields)
   else log.info(`decision.${kind}`, fields)
 }

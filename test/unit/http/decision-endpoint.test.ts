@@ -158,17 +158,25 @@ afterAll(() => {
 })
 
 const cookie = `Cookie: __Secure-s=${sessionId}`
-type Ask = { path?: string; url?: string; method?: string; headers?: readonly string[] }
+type Ask = {
+  path?: string
+  url?: string
+  method?: string
+  headers?: readonly string[]
+  /** What the proxy asks with. */
+  asked?: string
+}
 
 function ask({
   path = '/auth/traefik',
   url = 'https://app.example.com/',
   method = 'GET',
   headers = [],
+  asked = 'GET',
 }: Ask) {
   const [, proto, host, target] = /^(\w+):\/\/([^/]*)(.*)$/.exec(url) ?? []
   return sendRaw({ port: portOf(decisionServer) }, [
-    `GET ${path} HTTP/1.1`,
+    `${asked} ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
     `X-Forwarded-Method: ${method}`,
     `X-Forwarded-Proto: ${proto}`,
@@ -457,6 +465,45 @@ describe('the decision endpoint', () => {
       'decision.refused',
       expect.objectContaining({ reason: 'untrusted-peer', peer: '127.0.0.1' }),
     ])
+  })
+
+  test.each([
+    [
+      'no rule is for',
+      { url: 'https://elsewhere.example/some/page?token=canary', method: 'POST' },
+      {
+        reason: 'no-rule',
+        method: 'POST',
+        host: 'elsewhere.example',
+        path: '/some/page',
+        hint: expect.stringContaining('no rule or resource'),
+      },
+    ],
+    [
+      'applications may read in two ways',
+      { url: 'https://app.example.com/public%2fx' },
+      {
+        reason: 'ambiguous-path',
+        method: 'GET',
+        host: 'app.example.com',
+        path: '/public/x',
+        hint: expect.stringContaining('different ways'),
+      },
+    ],
+    [
+      'the proxy describes twice',
+      { headers: ['X-Forwarded-Host: app.example.com'] },
+      { reason: 'repeated-forwarding-header', hint: expect.stringContaining('replace') },
+    ],
+    [
+      'the proxy asks with the wrong method',
+      { asked: 'POST', path: '/auth/nginx' },
+      { reason: 'wrong-decision-method', hint: expect.stringContaining('GET') },
+    ],
+  ])('logs what was asked and a hint for a request that %s', async (_name, asking, fields) => {
+    await ask(asking)
+    expect(world.lines).toEqual([['decision.refused', expect.objectContaining(fields)]])
+    expect(JSON.stringify(world.lines)).not.toContain('canary')
   })
 
   test.each([
