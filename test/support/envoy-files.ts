@@ -37,20 +37,24 @@ const virtualHost = z.object({
   ),
 })
 
-const manager = z.object({
-  use_remote_address: z.literal(true),
+/** What keeps a path from having two readings, and claims of the client from arriving. */
+const guards = z.object({
   normalize_path: z.literal(true),
   merge_slashes: z.literal(true),
   path_with_escaped_slashes_action: z.literal('REJECT_REQUEST'),
   common_http_protocol_options: z.object({
     headers_with_underscores_action: z.literal('REJECT_REQUEST'),
   }),
-  upgrade_configs: z.tuple([z.object({ upgrade_type: z.literal('websocket') })]),
   early_header_mutation_extensions: z.tuple([
     z.object({
       typed_config: z.object({ mutations: z.array(z.strictObject({ remove: z.string() })) }),
     }),
   ]),
+})
+
+const manager = guards.extend({
+  use_remote_address: z.literal(true),
+  upgrade_configs: z.tuple([z.object({ upgrade_type: z.literal('websocket') })]),
   http_filters: z.array(
     z.object({ name: z.string(), typed_config: z.record(z.string(), z.unknown()) }),
   ),
@@ -70,6 +74,9 @@ const bootstrap = z.object({
   }),
 })
 
+const removedBy = ({ early_header_mutation_extensions: [extension] }: z.output<typeof guards>) =>
+  extension.typed_config.mutations.map(({ remove }) => remove)
+
 /** `envoy.yaml`, its connection manager and its question apart. Throws when a guard is missing. */
 export function readEnvoy() {
   const { static_resources: all } = bootstrap.parse(readYaml('deploy/envoy/envoy.yaml'))
@@ -78,6 +85,7 @@ export function readEnvoy() {
   const filter = connections.http_filters.find(({ name }) => name.endsWith('.ext_authz'))
   return {
     connections,
+    removed: removedBy(connections),
     filters,
     question: extAuthz.parse(filter?.typed_config),
     clusters: all.clusters.map(({ name }) => name),
@@ -105,8 +113,104 @@ const mesh = z.object({
   }),
 })
 
-/** The provider in `istio.yaml`, and the other objects. */
+const names = z.array(z.string()).optional()
+const operation = z.strictObject({ hosts: names, notHosts: names, paths: names, notPaths: names })
+const policy = z.object({
+  kind: z.literal('AuthorizationPolicy'),
+  spec: z.strictObject({
+    selector: z.unknown(),
+    action: z.literal('CUSTOM'),
+    provider: z.strictObject({ name: z.string() }),
+    rules: z.array(z.strictObject({ to: z.array(z.strictObject({ operation })) })),
+  }),
+})
+const filter = z.object({
+  kind: z.literal('EnvoyFilter'),
+  spec: z.object({
+    configPatches: z.tuple([
+      z.object({
+        applyTo: z.literal('NETWORK_FILTER'),
+        patch: z.object({
+          operation: z.literal('MERGE'),
+          value: z.object({ typed_config: guards }),
+        }),
+      }),
+    ]),
+  }),
+})
+const pathMatch = z.strictObject({
+  uri: z.union([z.strictObject({ exact: z.string() }), z.strictObject({ prefix: z.string() })]),
+})
+const virtualService = z.object({
+  kind: z.literal('VirtualService'),
+  spec: z.strictObject({
+    hosts: z.tuple([z.string()]),
+    gateways: z.unknown(),
+    http: z.array(
+      z.strictObject({
+        match: z.array(pathMatch).optional(),
+        route: z.tuple([
+          z.strictObject({
+            destination: z.object({ host: z.string() }),
+            headers: z
+              .strictObject({ request: z.strictObject({ remove: z.array(z.string()) }) })
+              .optional(),
+          }),
+        ]),
+      }),
+    ),
+  }),
+})
+type Operation = z.output<typeof operation>
+type Request = { readonly host: string; readonly path: string }
+
+/** How Istio compares: exactly, by `beginning*` or by `*end`. */
+function isOneOf(value: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    if (pattern.endsWith('*')) return value.startsWith(pattern.slice(0, -1))
+    if (pattern.startsWith('*')) return value.endsWith(pattern.slice(1))
+    return value === pattern
+  })
+}
+
+/** All that an operation names has to hold. */
+function isMeant({ hosts, notHosts, paths, notPaths }: Operation, { host, path }: Request) {
+  return (
+    (hosts === undefined || isOneOf(host, hosts)) &&
+    (notHosts === undefined || !isOneOf(host, notHosts)) &&
+    (paths === undefined || isOneOf(path, paths)) &&
+    (notPaths === undefined || !isOneOf(path, notPaths))
+  )
+}
+
+/** `istio.yaml`, and what Istio makes of its rules and routes. Throws when a guard is missing. */
 export function readIstio() {
   const [first, ...others] = readYamlDocuments('deploy/envoy/istio.yaml')
-  return { provider: mesh.parse(first).spec.meshConfig.extensionProviders[0], others }
+  const [second, third, ...routes] = others
+  const { spec } = policy.parse(second)
+  const operations = spec.rules.flatMap(({ to }) => to.map((one) => one.operation))
+  const services = routes.map((one) => virtualService.parse(one).spec)
+  return {
+    provider: mesh.parse(first).spec.meshConfig.extensionProviders[0],
+    asks: spec.provider.name,
+    removed: removedBy(filter.parse(third).spec.configPatches[0].patch.value.typed_config),
+    /** One operation that is meant is enough. */
+    isAsked: (request: Request) => operations.some((one) => isMeant(one, request)),
+    /** Where a request goes, and what is removed from it. */
+    routeOf({ host, path }: Request) {
+      const service = services.find(({ hosts }) => isOneOf(host, hosts))
+      const route = service?.http.find(
+        ({ match }) =>
+          match?.some(({ uri }) =>
+            'exact' in uri ? path === uri.exact : path.startsWith(uri.prefix),
+          ) ?? true,
+      )?.route[0]
+      return (
+        route && {
+          to: route.destination.host.split('.')[0] ?? '',
+          removed: route.headers?.request.remove ?? [],
+        }
+      )
+    },
+  }
 }

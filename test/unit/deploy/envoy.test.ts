@@ -8,9 +8,9 @@ import { readEnvoy, readIstio } from '../../support/envoy-files.ts'
 import { fileWith, settingsOf } from '../../support/load-configuration.ts'
 import { readShipped } from '../../support/shipped.ts'
 
-const { connections, filters, question, clusters } = readEnvoy()
-const { provider, others } = readIstio()
-const istio = provider.envoyExtAuthzHttp
+const { connections, removed, filters, question, clusters } = readEnvoy()
+const istio = readIstio()
+const asking = istio.provider.envoyExtAuthzHttp
 
 const identityHeaders = settingsOf({ yaml: fileWith('') }).identityHeaders.map(({ name }) =>
   name.toLowerCase(),
@@ -49,8 +49,6 @@ describe('envoy.yaml', () => {
   })
 
   test('removes what a client may not say before the question, as the nginx files do', () => {
-    const [{ typed_config: early }] = connections.early_header_mutation_extensions
-    const removed = early.mutations.map(({ remove }) => remove)
     const inNginx = [
       ...readShipped('nginx/sallyport-strip.conf').matchAll(/^proxy_set_header (\S+) "";$/gm),
     ].map(([, name = '']) => name.toLowerCase())
@@ -89,10 +87,10 @@ describe('envoy.yaml', () => {
       ['mcp', '/.well-known/openid-configuration', 'sallyport'],
       ['nobody', '/', 421],
     ])
-    const removed = Object.fromEntries(
+    const kept = Object.fromEntries(
       hosts.map((host) => [host.name, host.request_headers_to_remove]),
     )
-    expect(removed).toMatchObject({
+    expect(kept).toMatchObject({
       app: ['authorization', 'dpop'],
       mcp: ['authorization', 'dpop', 'cookie'],
     })
@@ -106,48 +104,47 @@ describe('envoy.yaml', () => {
 describe('istio.yaml', () => {
   test('says the same as envoy.yaml', () => {
     const { authorization_response: answer, path_prefix: prefix } = question.http_service
-    expect(istio.pathPrefix).toBe(prefix)
-    expect(istio.includeRequestHeadersInCheck).toEqual(
+    expect(asking.pathPrefix).toBe(prefix)
+    expect(asking.includeRequestHeadersInCheck).toEqual(
       [...question.allowed_headers, 'authorization'].sort(),
     )
-    expect(istio.headersToUpstreamOnAllow).toEqual(answer.allowed_upstream_headers)
-    expect(istio.headersToDownstreamOnDeny).toEqual(answer.allowed_client_headers)
+    expect(asking.headersToUpstreamOnAllow).toEqual(answer.allowed_upstream_headers)
+    expect(asking.headersToDownstreamOnDeny).toEqual(answer.allowed_client_headers)
+    expect(istio.removed).toEqual(removed)
+    expect(istio.asks).toBe(istio.provider.name)
   })
 
-  test('asks the provider about all but its own pages, and drops the credential behind it', () => {
-    expect(others).toMatchObject([
-      {
-        kind: 'AuthorizationPolicy',
-        spec: {
-          action: 'CUSTOM',
-          provider: { name: provider.name },
-          rules: [
-            {
-              to: [
-                {
-                  operation: {
-                    notHosts: ['auth.example.com'],
-                    notPaths: [
-                      '/.well-known/oauth-protected-resource',
-                      '/.well-known/oauth-protected-resource/*',
-                      '/.well-known/oauth-authorization-server',
-                      '/.well-known/oauth-authorization-server/*',
-                      '/.well-known/openid-configuration',
-                      '/.well-known/openid-configuration/*',
-                    ],
-                  },
-                },
-              ],
-            },
-          ],
-        },
-      },
-      {
-        kind: 'VirtualService',
-        spec: {
-          http: [{ route: [{ headers: { request: { remove: ['authorization', 'dpop'] } } }] }],
-        },
-      },
+  const app = 'app.example.com'
+  const mcp = 'mcp.example.com'
+  const documents = [
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+  ].flatMap((path) => [path, `${path}/mcp`])
+  type Case = { host: string; path: string; asked: boolean; to: string }
+  const requests: readonly Case[] = [
+    { host: app, path: '/', asked: true, to: 'app' },
+    ...documents.map((path) => ({ host: app, path, asked: true, to: 'app' })),
+    { host: 'auth.example.com', path: '/', asked: false, to: 'sallyport' },
+    { host: 'auth.example.com', path: '/login', asked: false, to: 'sallyport' },
+    { host: mcp, path: '/mcp', asked: true, to: 'mcp' },
+    ...documents.map((path) => ({ host: mcp, path, asked: false, to: 'sallyport' })),
+    { host: mcp, path: '/.well-known/oauth-protected-resources', asked: true, to: 'mcp' },
+    { host: mcp, path: '/.well-known/', asked: true, to: 'mcp' },
+    { host: 'other.example.com', path: '/', asked: true, to: 'nowhere' },
+    ...documents.map((path) => ({ host: 'other.example.com', path, asked: true, to: 'nowhere' })),
+  ]
+  test.each(requests)('leads $host$path to $to, asked about: $asked (R13)', (one) => {
+    expect(istio.isAsked(one)).toBe(one.asked)
+    expect(istio.routeOf(one)?.to ?? 'nowhere').toBe(one.to)
+  })
+
+  test('keeps credentials from what is behind (R25)', () => {
+    expect(istio.routeOf({ host: app, path: '/' })?.removed).toEqual(['authorization', 'dpop'])
+    expect(istio.routeOf({ host: mcp, path: '/mcp' })?.removed).toEqual([
+      'authorization',
+      'dpop',
+      'cookie',
     ])
   })
 })
