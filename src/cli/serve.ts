@@ -85,7 +85,8 @@ function createAdapters({ settings, log }: ServeParts, store: Store) {
       const algorithms = [...defaultAlgorithms, 'Ed25519', ...(quirks.furtherAlgorithms ?? [])]
       return createLogoutVerifier({ id, issuer, clientId, algorithms }, { fetch, log, now })
     })
-  const sessionUse = createSessionUse({ sessions: store.sessions, now, log })
+  const { idle } = settings.session
+  const sessionUse = createSessionUse({ sessions: store.sessions, idle, now, log })
   const peers = createTrustedPeers(settings.proxy.trusted)
   return { fetch, providers, logoutVerifiers, sessionUse, peers }
 }
