@@ -95,6 +95,34 @@ function softenFault(ctx: KoaContextWithOIDC, endpoint: Endpoint): void {
   ctx.set(outage.headers)
 }
 
+/** What fails outside of the library's own handling of faults is answered as it answers those. */
+function answerFault(
+  ctx: KoaContextWithOIDC,
+  endpoint: Endpoint,
+  fault: unknown,
+  parts: EngineParts,
+): void {
+  parts.dependencies.log.error('authorization_server.fault', { route: endpoint.name }, fault)
+  // Half an answer may stand there already: a redirect with a code, a cookie.
+  for (const name of Object.keys(ctx.response.headers)) ctx.remove(name)
+  if (endpoint.browser) ctx.set(browserHeaders(parts))
+  ctx.status = 500
+  ctx.body = { error: 'server_error', error_description: 'something went wrong here' }
+}
+
+/** Tells who wants to know; what fails there changes nothing of an answer that stands. */
+async function tell(
+  { status, body }: KoaContextWithOIDC,
+  { endpoint, answered }: Handling,
+  { dependencies }: EngineParts,
+): Promise<void> {
+  try {
+    await answered?.({ status, body })
+  } catch (fault) {
+    dependencies.log.error('authorization_server.fault', { route: endpoint.name }, fault)
+  }
+}
+
 function setCaching(ctx: KoaContextWithOIDC, { name }: Endpoint): void {
   if (name === 'jwks' || name === 'discovery') {
     ctx.set('Cache-Control', 'public, max-age=300')
@@ -109,16 +137,17 @@ export const createMiddleware =
   async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     const handling = handlings.get(ctx.req)
     if (handling === undefined) throw new Error('A request came past the front')
-    const { endpoint, answer, answered } = handling
+    const { endpoint, answer } = handling
     if (endpoint.browser) ctx.set(browserHeaders(parts))
     if (ctx.method === 'OPTIONS') ctx.status = 204
-    else if (answer === undefined) await next()
+    else if (answer === undefined)
+      await next().catch((fault: unknown) => answerFault(ctx, endpoint, fault, parts))
     else if (answer.kind === 'refused') await answerRefusal(ctx, endpoint, answer, parts)
     else {
       ctx.status = answer.status
       ctx.body = { ...answer.body }
     }
-    await answered?.({ status: ctx.status, body: ctx.body })
+    await tell(ctx, handling, parts)
     await showFaults(ctx, endpoint, parts)
     correctBody(ctx, endpoint, parts)
     softenFault(ctx, endpoint)

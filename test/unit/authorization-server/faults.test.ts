@@ -1,6 +1,7 @@
 // What do clients and people see when something of ours fails? security.md R128, R135, mcp.md AS-41
 
 import { afterEach, expect, test } from 'vitest'
+import type { ArtifactStore } from '../../../src/ports/authorization-store.ts'
 import {
   type AuthorizationStage,
   startAuthorizationStage,
@@ -8,6 +9,13 @@ import {
 
 let stage: AuthorizationStage | undefined
 afterEach(() => stage?.close())
+
+const registered = {
+  redirect_uris: ['https://app.example/callback'],
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  token_endpoint_auth_method: 'none',
+} as const
 
 const failing = async (): Promise<never> => {
   throw new Error('the disk is full at /var/lib/secret-path')
@@ -95,6 +103,41 @@ test.each(['/authorize', '/device', '/session/end'])(
     expect(answer.text).toContain(String(fields?.['decisionId']))
   },
 )
+
+test('POST /register says what was registered when it cannot be remembered', async () => {
+  stage = await startAuthorizationStage(
+    {},
+    {
+      registration: {
+        limit: 10,
+        admit: async () => ({ kind: 'admitted', metadata: registered, answered: failing }),
+      },
+    },
+  )
+  const answer = await stage.register()
+  expect([answer.status, answer.json['client_id']]).toEqual([201, expect.any(String)])
+  const fault = stage.lines.find(({ event }) => event === 'authorization_server.fault')
+  expect(fault?.fields).toEqual({ route: 'registration' })
+})
+
+const stepsThatFail: readonly (readonly [string, Partial<ArtifactStore>, string])[] = [
+  ['the authorization cannot be found', { find: failing }, '/authorize/x'],
+  ['the session cannot be written', { save: failing }, '/session/end'],
+]
+test.each(stepsThatFail)('A browser sees a page when %s (R128)', async (_name, changes, path) => {
+  stage = await startAuthorizationStage()
+  const { authorization } = stage.store
+  const artifacts = { ...authorization.artifacts, ...changes }
+  const broken = await startAuthorizationStage({}, { store: { ...authorization, artifacts } })
+  const answer = await broken.request(path)
+  await broken.close()
+  expect([answer.status, answer.location]).toEqual([500, undefined])
+  expect(answer.headers.get('content-type')).toContain('text/html')
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(answer.headers.getSetCookie()).toEqual([])
+  expect(answer.text).toContain('server_error')
+  expect(answer.text).not.toContain('secret-path')
+})
 
 test('A client over its limit waits as long as it is told (R123)', async () => {
   const asked: string[] = []
