@@ -59,12 +59,11 @@ export type RequestFacts = {
 
 const openly: Decision = { kind: 'allow', identity: undefined }
 
-// A cookie that ran out is no fault of the person: on an open page they are simply not signed in.
-const lapsed: ReadonlySet<RejectionReason> = new Set([
-  'unknown-session',
-  'expired-session',
-  'idle-session',
-  'session-of-another-host',
+// Cookies that come back after every login, whatever it sets: a redirect would loop (R18, R19).
+const incurable: ReadonlySet<RejectionReason | 'anonymous'> = new Set([
+  'conflicting-session-cookies',
+  'too-many-cookies',
+  'cookies-too-long',
 ])
 
 /** The scheme to ask for: the one that was tried, and proofs where nothing else is taken (R99). */
@@ -83,9 +82,7 @@ function refuse(
   route: Route,
   facts: RequestFacts,
 ): Decision {
-  // Two session cookies that differ would come back after every login: a redirect would loop (R18).
-  const curable = reason !== 'conflicting-session-cookies'
-  if (route.kind === 'rule' && facts.pageLoad && curable) {
+  if (route.kind === 'rule' && facts.pageLoad && !incurable.has(reason)) {
     return { kind: 'login', reason, needs: missingNeeds(route.demand ?? {}, undefined, facts.now) }
   }
   const error = reason === 'anonymous' ? undefined : errorFor(reason)
@@ -153,7 +150,8 @@ function decideOptional(
       return decision.kind === 'allow' ? decision : openly
     }
     case 'rejected':
-      if (lapsed.has(authentication.reason)) return openly
+      // A cookie travels by itself, also one that ran out or that somebody else set: they are simply not signed in.
+      if (authentication.credential === 'session') return openly
       return {
         kind: 'challenge',
         error: errorFor(authentication.reason),

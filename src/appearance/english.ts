@@ -70,6 +70,9 @@ export const english = {
   'unknown-flow.title': 'This sign-in cannot go on',
   'unknown-flow.explanation':
     'It was used before, took longer than ten minutes, or was begun in another browser. It may also be that your browser blocks cookies for this site.',
+  'cookie-excess.title': 'Your browser sends too many cookies',
+  'cookie-excess.explanation':
+    'It sends more than {count} cookies or {size} KiB of them to this site, and then none of them is read. Delete the cookies of {domain} in your browser, then open the page you wanted once more.',
   'hand-off.title': 'You could not be signed in to this site',
   'hand-off.explanation':
     'The way back from the sign-in was used before, took longer than 30 seconds, or was begun in another browser. It may also be that your browser blocks cookies for this site.',

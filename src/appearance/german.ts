@@ -74,6 +74,9 @@ export const german: Messages = {
   'unknown-flow.title': 'Diese Anmeldung geht nicht weiter',
   'unknown-flow.explanation':
     'Sie wurde schon benutzt, hat länger als zehn Minuten gedauert oder wurde in einem anderen Browser begonnen. Vielleicht blockiert Ihr Browser auch Cookies für diese Website.',
+  'cookie-excess.title': 'Ihr Browser schickt zu viele Cookies',
+  'cookie-excess.explanation':
+    'Er schickt mehr als {count} Cookies oder {size} KiB davon an diese Website, und dann wird keines gelesen. Löschen Sie in Ihrem Browser die Cookies von {domain} und öffnen Sie die gewünschte Seite noch einmal.',
   'hand-off.title': 'Sie konnten auf dieser Website nicht angemeldet werden',
   'hand-off.explanation':
     'Der Rückweg von der Anmeldung wurde schon benutzt, hat länger als 30 Sekunden gedauert oder wurde in einem anderen Browser begonnen. Vielleicht blockiert Ihr Browser auch Cookies für diese Website.',

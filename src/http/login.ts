@@ -5,6 +5,7 @@ import { loginLoopPage } from '../pages/problem.ts'
 import { missingNeeds } from '../protocol/assurance.ts'
 import { beginLogin } from './begin-login.ts'
 import { createCallback } from './callback.ts'
+import { refuseCookieExcess } from './cookie-excess.ts'
 import { createHandOff, isOwnPath, wayTo } from './hand-off.ts'
 import { answerLoginPage, createLocalLogin } from './local-login.ts'
 import {
@@ -199,6 +200,8 @@ export function createLoginRoutes(deps: LoginDependencies): Hono {
     throw new Error('Cannot offer these providers: expected unique ids and callback paths')
   }
   const routes = new Hono()
+  for (const path of ['/login', '/login/*', '/handoff', ...paths])
+    routes.use(path, refuseCookieExcess(deps))
   routes.get('/login', createLogin(deps))
   if (deps.verifyLocal) routes.post('/login/local', createLocalLogin(deps.verifyLocal, deps))
   if (deps.ownAccounts) addOwnAccounts(routes, deps.ownAccounts, deps)

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Authentication } from '../../../src/access/authentication.ts'
+import type {
+  Authentication,
+  CredentialKind,
+  RejectionReason,
+} from '../../../src/access/authentication.ts'
 import { type Decision, decide, type RequestFacts } from '../../../src/access/decide.ts'
 import type { Access, Allow } from '../../../src/access/policy.ts'
 import type { Resource, Rule } from '../../../src/access/rules.ts'
@@ -52,6 +56,10 @@ const conflict: Authentication = {
   reason: 'conflicting-session-cookies',
   credential: 'malformed',
 }
+const rejectedAs = (
+  reason: RejectionReason,
+  credential: CredentialKind = 'malformed',
+): Authentication => ({ kind: 'rejected', reason, credential })
 const broken: Authentication = { kind: 'unavailable', dependency: 'store' }
 
 const required = ruleOf('required')
@@ -250,6 +258,30 @@ describe('decide()', () => {
     ],
   ])('%s', (_, route, facts, authentication, allow, expected) => {
     expect(decide(route, facts, authentication, allow)).toMatchObject(expected)
+  })
+
+  test.each(['conflicting-session-cookies', 'too-many-cookies', 'cookies-too-long'] as const)(
+    'does not send %s round in circles (R18, R19)',
+    (reason) => {
+      const decision = decide(required, page, rejectedAs(reason), everyone)
+      expect(decision).toMatchObject({ kind: 'challenge', reason })
+    },
+  )
+
+  test.each<[RejectionReason, CredentialKind, Decision['kind']]>([
+    ['unknown-session', 'session', 'allow'],
+    ['unknown-key', 'session', 'allow'],
+    ['bad-signature', 'session', 'allow'],
+    ['unknown-issuer', 'session', 'allow'],
+    ['wrong-type', 'session', 'allow'],
+    ['conflicting-edge-tokens', 'malformed', 'challenge'],
+    ['too-many-cookies', 'malformed', 'challenge'],
+    ['bad-signature', 'bearer', 'challenge'],
+    ['unsupported-scheme', 'basic', 'challenge'],
+  ])('on an optional rule answers %s of a %s with %s (R13)', (reason, credential, kind) => {
+    const decision = decide(optional, page, rejectedAs(reason, credential), everyone)
+    expect(decision.kind).toBe(kind)
+    if (decision.kind === 'allow') expect(decision.identity).toBeUndefined()
   })
 
   test('lets a granted scope in, also by one that implies it (RS-29)', () => {

@@ -476,11 +476,25 @@ describe('createLoginRoutes() lets nobody in', () => {
   })
 
   test('when cookies are too many or too long (R19)', async () => {
-    const Cookie = Array.from({ length: 65 }, (_, n) => `c${n}=1`).join('; ')
-    const answer = await stage.handle(
-      new Request(`${authOrigin}/callback/home?state=x`, { headers: { Cookie } }),
+    const many = Array.from({ length: 65 }, (_, n) => `c${n}=1`).join('; ')
+    const asked = [
+      ['GET', '/login', many],
+      ['GET', '/login/home', many],
+      ['POST', '/login/local', many],
+      ['GET', '/callback/home?state=x', many],
+      ['GET', '/handoff?state=x', many],
+      ['GET', `/login?rd=${encodeURIComponent(target)}`, `c=${'x'.repeat(8192)}`],
+    ] as const
+    for (const [method, path, Cookie] of asked) {
+      const answer = await stage.handle(
+        new Request(`${authOrigin}${path}`, { method, headers: { Cookie } }),
+      )
+      expect([path, answer.status, answer.headers.get('Location')]).toEqual([path, 400, null])
+      expect(await answer.text()).toContain('sends more than 64 cookies or 8 KiB')
+    }
+    expect(events('login.failed').map(({ fields }) => fields['reason'])).toContain(
+      'cookies-too-long',
     )
-    expect(answer.status).toBe(400)
   })
 })
 
