@@ -4,7 +4,7 @@ import { type Findings, shown, unreadable } from './findings.ts'
 import { parseList } from './given-text.ts'
 import { asciiHost } from './hosts.ts'
 import type { OldValue, OldValues } from './mcpauth-values.ts'
-import { presets } from './presets.ts'
+import { presetNames, presets } from './presets.ts'
 import type { Environment } from './variables.ts'
 
 type KeycloakPart = {
@@ -81,17 +81,24 @@ function secretOf(old: OldValues, environment: Environment, preset: string) {
   return environment['CLIENT_SECRET'] === '' ? { client_secret: '' } : {}
 }
 
-const grantable = new Set([
-  ...presets.google.scopes,
-  ...presets.keycloak.scopes,
-  ...presets.oidc.scopes,
-])
-
 /** What is asked for at login: mcpauth drops what its list does not name; `openid` has to stay. */
-function scopesOf(old: OldValues): { readonly scopes?: readonly string[] } {
+function scopesOf(
+  old: OldValues,
+  preset: string,
+  findings: Findings,
+): { readonly scopes?: readonly string[] } {
   const allowed = old.get('ALLOWED_SCOPES')
   if (allowed === undefined) return {}
-  const kept = parseList(allowed.text).filter((scope) => grantable.has(scope))
+  const name = presetNames.find((known) => known === preset) ?? 'oidc'
+  // A list that was made for an OpenID provider would leave nothing by which GitHub tells an address.
+  if (name === 'github') {
+    findings.notice(
+      `${allowed.source} does not change what is asked for at GitHub, which has scopes of its own`,
+    )
+    return {}
+  }
+  const wanted = presets[name].scopes
+  const kept = parseList(allowed.text).filter((scope) => wanted.includes(scope))
   return { scopes: [...new Set(['openid', ...kept])] }
 }
 
@@ -136,7 +143,7 @@ export function mcpauthProvider(
       ...issuer,
       ...(clientId === undefined ? {} : { client_id: clientId.text }),
       ...secretOf(old, environment, preset),
-      ...scopesOf(old),
+      ...scopesOf(old, preset, findings),
     },
   }
 }

@@ -220,6 +220,32 @@ test.each([
   ).toMatchObject(settings)
 })
 
+test.each([
+  ['google', '', ['openid', 'email']],
+  ['keycloak', '', ['openid', 'email']],
+  ['authelia', 'https://id.example.com', ['openid', 'email', 'groups']],
+  ['dex', 'https://id.example.com', ['openid', 'email', 'groups']],
+  ['pocket-id', 'https://id.example.com', ['openid', 'email', 'groups']],
+  ['logto', 'https://id.example.com/oidc', ['openid', 'email', 'roles']],
+  ['github', '', ['read:user', 'user:email', 'read:org']],
+])(
+  'loadSettings() asks %s for those of ALLOWED_SCOPES that it has (E14)',
+  (preset, issuer, scopes) => {
+    const env = {
+      OAUTH_DOMAIN: 'oauth.example.com',
+      PROVIDER: preset,
+      CLIENT_ID: 'a',
+      CLIENT_SECRET: 'q8Zr2LmN4pXv7TyB1sWd',
+      ALLOWED_SCOPES: 'openid,email,groups,roles,mcp:tools',
+      ISSUER_URL: issuer,
+    }
+    expect(settingsOf({ env }).providers[0]?.scopes).toEqual(scopes)
+    const notices = load({ env }).warnings.map(({ text }) => text)
+    const isIgnored = notices.some((text) => text.startsWith('ALLOWED_SCOPES does not change'))
+    expect(isIgnored).toBe(preset === 'github')
+  },
+)
+
 test('loadSettings() lets a present name beat an old one in the same place, and says so', () => {
   const env = { ...blocks.keycloak, PORT: '1234', SALLYPORT_PORT: '4321' }
   expect(settingsOf({ env }).listen.port).toBe(4321)
