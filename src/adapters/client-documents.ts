@@ -5,7 +5,7 @@
 // wrong is told in one sentence and not before the same moment, so that nobody scans a network with us (R108).
 
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClientDocumentStore } from '../ports/authorization-store.ts'
+import type { ClientDocument, ClientDocumentStore } from '../ports/authorization-store.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import {
   type ClientDocumentUrlRules,
@@ -45,7 +45,8 @@ export type ClientDocuments = {
   /**
    * The narrowed metadata. Rejects with one and the same `ClientDocumentRefused` whatever is wrong.
    *
-   * @param isStart fetches anew when nothing fresh is stored; otherwise what is stored counts, however old
+   * @param isStart fetches anew when nothing fresh is stored, and uses one of the last 24 hours when too many fetches
+   * are under way; otherwise what is stored counts, however old
    */
   readonly find: (clientId: string, isStart: boolean) => Promise<Readonly<Record<string, unknown>>>
 }
@@ -66,6 +67,9 @@ class Busy extends Error {}
 const maxStored = 1000
 const maxFlights = 8
 const failureLifetime = seconds(30)
+
+/** As long as a document may call itself fresh (R107). */
+const longestUse = seconds(86_400)
 
 /** The rules of registration, for a client id that is an address. */
 export const judgeBy =
@@ -149,14 +153,24 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
   )
   const failures = createFailures(now)
 
-  const refresh = async (clientId: string, read: ReadText): Promise<void> => {
+  /** Whoever keeps all fetches busy must not shut out clients that are known. */
+  const servesMeanwhile = (stored: ClientDocument | undefined): boolean =>
+    stored !== undefined && later(stored.fetchedAt, longestUse) > now()
+
+  const refresh = async (
+    clientId: string,
+    read: ReadText,
+    stored: ClientDocument | undefined,
+  ): Promise<void> => {
     if (failures.has(clientId)) throw new Unusable('it could not be used a moment ago')
     // Begins now: whoever joins a fetch under way must not learn from the wait how far it had come.
     const floor = wait(floorMs, undefined, { ref: false })
     try {
       await fetchAnew(clientId, read)
     } catch (fault) {
-      if (!(fault instanceof Busy)) failures.add(clientId)
+      const isBusy = fault instanceof Busy
+      if (isBusy && servesMeanwhile(stored)) return
+      if (!isBusy) failures.add(clientId)
       await floor
       throw fault
     }
@@ -167,7 +181,7 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
     if (judged.kind === 'refused') throw new Unusable(judged.reason)
     const stored = await store.find(clientId)
     const isFresh = stored !== undefined && stored.freshUntil > now()
-    if (isStart && !isFresh) await refresh(clientId, judged.read)
+    if (isStart && !isFresh) await refresh(clientId, judged.read, stored)
     const current = isStart && !isFresh ? await store.find(clientId) : stored
     if (!current) throw new Unusable('nothing is stored')
     // Judged again each time: the rules may have changed since it was stored.

@@ -404,6 +404,32 @@ describe('find()', () => {
     expect(await documents.find(id('/app-11'), true)).toMatchObject({ client_name: 'App' })
   })
 
+  test.each<[string, number, boolean]>([
+    ['uses', 86_399, true],
+    ['does not use', 86_400, false],
+  ])(
+    '%s what is stored for %i seconds while eight documents hang (R107)',
+    async (_name, age, used) => {
+      host.answer = documentAnswer(documentOf(id()))
+      const documents = make()
+      await documents.find(id(), true)
+      time += age
+      const eightHaveCome = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      host.answer = async (_request, response) => {
+        if (host.asked.length === 9) eightHaveCome.resolve()
+        await released.promise
+        response.end()
+      }
+      const hanging = Array.from({ length: 8 }, (_, at) => documents.find(id(`/hangs-${at}`), true))
+      await eightHaveCome.promise
+      const found = await documents.find(id(), true).catch(() => undefined)
+      released.resolve()
+      await Promise.allSettled(hanging)
+      expect(found?.['client_name']).toBe(used ? 'App' : undefined)
+    },
+  )
+
   test('asks again only half a minute after a failure (R107)', async () => {
     host.answer = documentAnswer('nothing')
     const documents = make()
