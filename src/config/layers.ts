@@ -1,6 +1,6 @@
 // Several sources, one configuration: a higher source replaces what a lower one says about the same thing.
 
-import { isSection, isSetting } from './catalogue.ts'
+import { catalogue, isSection, isSetting } from './catalogue.ts'
 import { isPlainObject } from './yaml.ts'
 
 /** One value as some source gave it. `source` is how the operator knows it; undefined for the file. */
@@ -9,14 +9,24 @@ export type Given = { readonly value: unknown; readonly source: string | undefin
 /** Values by setting path (`public_url`, `listen.host`). */
 export type Layer = ReadonlyMap<string, Given>
 
-// Two names of one thing: a higher layer that uses one of them takes the whole group over.
-const groups: readonly (readonly string[])[] = [
-  ['port', 'listen.port'],
-  ['decision_port', 'decision_socket'],
-  ['database_url', 'database_url_file'],
-  ['accounts_secret', 'accounts_secret_file'],
-  ['authorization_server.secret', 'authorization_server.secret_file'],
-]
+const filed = catalogue.flatMap(({ path }): [string, readonly string[]][] => {
+  const file = `${path}_file`
+  return isSetting(file)
+    ? [
+        [path, [file]],
+        [file, [path]],
+      ]
+    : []
+})
+
+/** What a higher layer takes back by saying something else about the same thing. */
+const replaced: ReadonlyMap<string, readonly string[]> = new Map([
+  ['port', ['listen.port']],
+  ['listen.port', ['port']],
+  ['decision_port', ['decision_socket']],
+  ['decision_socket', ['decision_port', 'decision_host']],
+  ...filed,
+])
 
 /** Settings by path: sections are taken apart into their members, whatever those are called. */
 export function layerOf(settings: Readonly<Record<string, unknown>>, source?: string): Layer {
@@ -39,8 +49,8 @@ export function layerOf(settings: Readonly<Record<string, unknown>>, source?: st
 export function mergeLayers(layers: readonly Layer[]): Layer {
   const merged = new Map<string, Given>()
   for (const layer of layers) {
-    for (const group of groups)
-      if (group.some((path) => layer.has(path))) for (const path of group) merged.delete(path)
+    for (const path of layer.keys())
+      for (const other of replaced.get(path) ?? []) merged.delete(other)
     for (const [path, given] of layer) merged.set(path, given)
   }
   return merged

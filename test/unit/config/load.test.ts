@@ -166,6 +166,51 @@ describe('precedence', () => {
     expect(settings.decision).toEqual({ kind: 'socket', path: '/run/sallyport.sock' })
   })
 
+  test('loadSettings() lets a variable name a socket where the file has a port with an address', () => {
+    const yaml = fileWith('decision_port: 9999\ndecision_host: 10.0.0.1')
+    const env = { SALLYPORT_DECISION_SOCKET: '/run/sallyport.sock' }
+    expect(settingsOf({ yaml, env }).decision).toEqual({
+      kind: 'socket',
+      path: '/run/sallyport.sock',
+    })
+    expect(settingsOf({ yaml, env: { SALLYPORT_DECISION_PORT: '9998' } }).decision).toEqual({
+      kind: 'port',
+      host: '10.0.0.1',
+      port: 9998,
+    })
+  })
+
+  const pairs = catalogue.filter(({ path }) =>
+    catalogue.some((other) => other.path === `${path}_file`),
+  )
+
+  test.each(pairs)(
+    'loadSettings() lets a variable name a file where the file has $path, and the other way',
+    (entry) => {
+      expect(pairs.length).toBeGreaterThan(3)
+      const value =
+        entry.path === 'database_url'
+          ? 'postgres://db/sallyport'
+          : 'q8Zr2LmN4pXv7TyB1sWdq8Zr2LmN4pXv'
+      const files = { '/etc/secret': value }
+      const given = (path: string, text: string) =>
+        fileWith(
+          path.includes('.') ? `${path.replace('.', ': { ')}: ${text} }` : `${path}: ${text}`,
+        )
+      const twice = (yaml: string, env: Readonly<Record<string, string>>) =>
+        problemsOf({ yaml, env, files }).filter((problem) => problem.includes('given twice'))
+      const file = `${entry.variable}_FILE`
+      const on = { SALLYPORT_EDGE_AUTH_ENABLED: 'true', SALLYPORT_COMMAND_LINE_LOGIN: 'true' }
+      expect(twice(given(entry.path, value), { ...on, [file]: '/etc/secret' })).toEqual([])
+      expect(
+        twice(given(`${entry.path}_file`, '/etc/secret'), { ...on, [entry.variable]: value }),
+      ).toEqual([])
+      expect(
+        twice(fileWith(''), { ...on, [file]: '/etc/secret', [entry.variable]: value }),
+      ).toHaveLength(1)
+    },
+  )
+
   test('loadSettings() reads lists and nested settings from variables as YAML or JSON', () => {
     const settings = settingsOf({
       yaml: fileWith(''),
