@@ -19,7 +19,7 @@ import {
   type Outcome,
   type ReplyContext,
   type ReplySettings,
-  returnUrlOf,
+  returnParameterOf,
 } from './decision-answer.ts'
 
 type ChallengeDecision = Extract<Decision, { kind: 'challenge' }>
@@ -31,7 +31,7 @@ export function loginUrl(
   settings: ReplySettings,
 ): string {
   const asked = needs.map((need) => `&need=${need}`).join('')
-  return `${settings.publicUrl}/login?rd=${encodeURIComponent(returnUrlOf(request))}${asked}`
+  return `${settings.publicUrl}/login?rd=${returnParameterOf(request)}${asked}`
 }
 
 /** Sends a page load to the login, in a header where the proxy passes no redirect (rule 10). */

@@ -98,8 +98,17 @@ export function jsonAnswer(
 
 const longestReturnUrl = 2048
 
-/** The return URL of a request; the start page of its host when the whole would not be taken back. */
-export function returnUrlOf(request: OriginalRequest): string {
+// The headers of a refusal have 4 KiB together (rule 12), and one of them is an address with this in it.
+const longestParameter = 3000
+
+/**
+ * The return URL of a request, encoded for a query; the start page of its host when the whole would not be taken back,
+ * or leaves no room for the other headers of a refusal.
+ */
+export function returnParameterOf(request: OriginalRequest): string {
   const url = formatOriginalUrl(request)
-  return url.length <= longestReturnUrl ? url : `${request.scheme}://${request.host}/`
+  const encoded = url.length <= longestReturnUrl ? encodeURIComponent(url) : undefined
+  return encoded !== undefined && encoded.length <= longestParameter
+    ? encoded
+    : encodeURIComponent(`${request.scheme}://${request.host}/`)
 }

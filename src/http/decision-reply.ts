@@ -14,7 +14,7 @@ import {
   type RefusalPageContent,
   type ReplyContext,
   type ReplySettings,
-  returnUrlOf,
+  returnParameterOf,
 } from './decision-answer.ts'
 import { formatInsufficient } from './insufficient-answer.ts'
 import { pageHeaders } from './reply.ts'
@@ -27,9 +27,12 @@ export const accountLabel = (identity: Identity): string =>
   identity.name ??
   identity.subject
 
-/** Where the links of a refusal lead; also where a status-only proxy can send a page load. */
-export function refusalLinks(publicUrl: string, returnUrl: string, decisionId: string) {
-  const rd = encodeURIComponent(returnUrl)
+/**
+ * Where the links of a refusal lead; also where a status-only proxy can send a page load.
+ *
+ * @param rd the return URL, encoded for a query
+ */
+export function refusalLinks(publicUrl: string, rd: string, decisionId: string) {
   return {
     switchUrl: `${publicUrl}/login?prompt=select_account&rd=${rd}`,
     logoutUrl: `${publicUrl}/logout`,
@@ -55,7 +58,7 @@ function formatForbidden(
   { vocabulary, decisionId }: ReplyContext,
 ): MaybePromise<Answer> {
   const { identity, reason } = decision
-  const links = refusalLinks(settings.publicUrl, returnUrlOf(outcome.request), decisionId)
+  const links = refusalLinks(settings.publicUrl, returnParameterOf(outcome.request), decisionId)
   if (outcome.pageLoad && outcome.route.kind === 'rule' && vocabulary === 'full') {
     return refusalPageAnswer(
       { account: accountLabel(identity), reason, decisionId, ...links },

@@ -45,7 +45,7 @@ export function createRefusedRoute(deps: RefusedDeps): Hono {
       account: accountLabel(identity),
       reason,
       decisionId,
-      ...refusalLinks(deps.publicUrl, returnUrl, decisionId),
+      ...refusalLinks(deps.publicUrl, encodeURIComponent(returnUrl), decisionId),
     }
     const look = deps.lookFor(c.req.header('accept-language'))
     const { https } = deps

@@ -224,6 +224,11 @@ describe('the decision endpoint', () => {
       { headers: [`${cookie}; theme=dark; __Host-sallyport-flow-1=x;  a="b=c"`] },
       ['theme=dark;  a="b=c"'],
     ],
+    [
+      'the one of edge auth, used or not',
+      { headers: [`${cookie}; CF_Authorization=x.y.z; CF_Authorizations=1`] },
+      ['CF_Authorizations=1'],
+    ],
     ['ours in a second line', { headers: ['Cookie: a=1', cookie] }, ['a=1']],
     [
       'ours on a public rule',
@@ -456,6 +461,31 @@ describe('the decision endpoint', () => {
       )
     },
   )
+
+  const startPage = encodeURIComponent('https://app.example.com/')
+  type Long = { headers?: readonly string[]; host?: string; above?: string }
+  test.each<[string, Long, number, string]>([
+    ['a login', { headers: navigate }, 401, startPage],
+    ['a wrong credential', { headers: ['Authorization: Bearer wrong'] }, 401, startPage],
+    ['a fetch', { headers: ['Sec-Fetch-Mode: cors'] }, 401, startPage],
+    ['a forbidden page', { headers: [cookie, ...navigate], above: 'admin/' }, 403, startPage],
+    ['a forbidden fetch', { headers: [cookie], above: 'admin/' }, 403, ''],
+    ['an unknown host', { host: 'elsewhere.example' }, 403, ''],
+  ])('keeps the headers of the refusal of %s below 4 KiB for nginx (rule 12)', async (...row) => {
+    const [, { headers = [], host = 'app.example.com', above = '' }, status, place] = row
+    for (const character of ['&', 'x']) {
+      const url = `https://${host}/${above}?`.padEnd(2048, character)
+      const answer = await ask({ path: '/auth/nginx', url, headers })
+      const fields = Object.entries(answer.headers).flatMap(([name, values]) =>
+        values.map((value) => `${name}: ${value}\r\n`),
+      )
+      expect(answer.status).toBe(status)
+      expect(`HTTP/1.1 401 Unauthorized\r\n${fields.join('')}\r\n`.length).toBeLessThan(4096)
+      expect(answer.body.length).toBeLessThan(4096)
+      const wanted = character === '&' || place === '' ? place : encodeURIComponent(url)
+      expect(fields.join('')).toContain(wanted)
+    }
+  })
 
   test('refuses a peer that is no proxy of ours, whatever it says (R3, CVE-2026-40575)', async () => {
     world.trusted = false

@@ -116,4 +116,18 @@ describe('formatOutcome() of a sign-in that does not show enough', () => {
     )
     expect([status, headers['X-Auth-Redirect']]).toEqual([401, `${loginUrl}&need=factor`])
   })
+
+  test.each([true, false])(
+    'keeps its headers below 4 KiB for nginx, page load: %s (rule 12)',
+    async (pageLoad) => {
+      const target = '/?'.padEnd(2000, '&')
+      const { headers } = await answer(
+        outcomeOf('bank.example.com', target, pageLoad),
+        'status-only',
+      )
+      const text = JSON.stringify(headers)
+      expect(text).toContain(encodeURIComponent('https://bank.example.com/'))
+      expect(text.length).toBeLessThan(3800)
+    },
+  )
 })
