@@ -1,7 +1,9 @@
 // How OAuth-protected resources are written in the configuration.
 
 import { z } from 'zod'
-import { parseResource } from '../protocol/resource.ts'
+import { parseHost } from '../protocol/host.ts'
+import { parseRequestPath } from '../protocol/request-path.ts'
+import { parseResource, type ResourceUri } from '../protocol/resource.ts'
 import { allow } from './allow-schema.ts'
 import {
   demandShape,
@@ -20,9 +22,21 @@ import {
 } from './fields.ts'
 import { claims, secondFactor } from './provider-schema.ts'
 
+/** Whether the gate can ever find a resource: requests have one spelling of a host, and no path that is read in two ways. */
+function isFound(resource: ResourceUri): boolean {
+  const [, scheme = '', host = '', path = ''] = /^(https?):\/\/([^/]+)(.*)$/.exec(resource) ?? []
+  const name = host.replaceAll('*', 'x')
+  const read = parseRequestPath(path === '' ? '/' : path)
+  const isPlain = typeof read === 'object' && read.kind === 'plain'
+  return isPlain && parseHost(name, scheme === 'http' ? 'http' : 'https')?.value === name
+}
+
 export const resourceUrl = text(
-  'an absolute https URL without fragment, query and user name',
-  (value) => (value.includes('?') ? undefined : parseResource(value)),
+  'an absolute https URL without fragment, query, user name, "//", ";", "%2f" and a dot behind the host',
+  (value) => {
+    const resource = value.includes('?') ? undefined : parseResource(value)
+    return resource !== undefined && isFound(resource) ? resource : undefined
+  },
 )
 
 /** JWS algorithms with public keys; HS* and none have no place here (R110). */

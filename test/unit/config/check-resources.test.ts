@@ -40,6 +40,7 @@ test.each([
   ['https://MCP.Example.com/', 'https://mcp.example.com'],
   ['https://mcp.example.com:443/mcp', 'https://mcp.example.com/mcp'],
   ['https://mcp.example.com/mcp/', 'https://mcp.example.com/mcp/'],
+  ['https://mcp.example.com:8443/caf%C3%A9', 'https://mcp.example.com:8443/caf%C3%A9'],
 ])('loadSettings() writes the resource %s in canonical form (Q9)', (written, url) => {
   const given = resources(`[{ url: "${written}", issuers: ${sso} }]`)
   expect(settingsOf(given).policy.resources[0]?.url).toBe(url)
@@ -53,6 +54,12 @@ describe('resource URL', () => {
     ['https://mcp.example.com/mcp?x=1', 'an absolute https URL'],
     ['https://u:p@mcp.example.com/mcp', 'an absolute https URL'],
     ['ftp://mcp.example.com', 'an absolute https URL'],
+    ['https://mcp.example.com/mcp;v=1', 'an absolute https URL'],
+    ['https://mcp.example.com//mcp', 'an absolute https URL'],
+    ['https://mcp.example.com/a%2fb', 'an absolute https URL'],
+    ['https://mcp.example.com/a%252fb', 'an absolute https URL'],
+    ['https://mcp.example.com./mcp', 'an absolute https URL'],
+    ['https://-mcp.example.com/mcp', 'an absolute https URL'],
     ['http://mcp.example.com/mcp', 'an https URL (http only in development mode)'],
     ['http://localhost/mcp', 'an https URL (http only in development mode)'],
     ['https://a.*.example.com', 'a host with "*" only as its first label'],
