@@ -3,7 +3,7 @@
 import type Provider from 'oidc-provider'
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Visitor } from '../ports/authorization-server.ts'
-import { describeRedirectUri } from '../protocol/redirect-uri.ts'
+import { isNative } from '../protocol/redirect-uri.ts'
 import { parseScope } from '../protocol/scope.ts'
 import { digestOf } from './client-digest.ts'
 import type { EngineParts } from './dependencies.ts'
@@ -113,7 +113,7 @@ export function mayRemember(
 ): boolean {
   if (settings.rememberConsent === 0 || isFromElsewhere) return false
   if (terms.redirectUri === undefined) return false
-  return describeRedirectUri(terms.redirectUri)?.kind === 'web'
+  return !isNative(terms.redirectUri)
 }
 
 /** Until when this account's consent to exactly these terms is remembered; undefined when it is not. */
@@ -134,8 +134,19 @@ export async function findRemembered(
     )?.until
 }
 
-const isTrusted = ({ settings }: EngineParts, clientId: string): boolean =>
-  settings.clients.some(({ id, trusted }) => id === clientId && trusted)
+/**
+ * Whether the operator stands for whoever gets the answer. Another program can wait at a redirect to this computer or
+ * to an application, and of a client without secret or key nobody can tell: people are asked there (RFC 8252 §8.6).
+ */
+function isTrusted(
+  { settings }: EngineParts,
+  { clientId }: Client,
+  { redirectUri }: Terms,
+): boolean {
+  const client = settings.clients.find(({ id }) => id === clientId)
+  if (client?.trusted !== true) return false
+  return client.authMethod !== 'none' || redirectUri === undefined || !isNative(redirectUri)
+}
 
 /**
  * Whether nothing has to be asked: `until` is then the end of the memory, undefined for an application of the
@@ -147,7 +158,7 @@ export async function findStandingConsent(
   isFromElsewhere: boolean,
 ): Promise<{ readonly until: number | undefined } | undefined> {
   const { account, client, terms } = request
-  if (isTrusted(parts, client.clientId)) return { until: undefined }
+  if (isTrusted(parts, client, terms)) return { until: undefined }
   if (!mayRemember(parts, terms, isFromElsewhere)) return undefined
   const until = await findRemembered(parts, account, client, terms)
   return until === undefined ? undefined : { until }

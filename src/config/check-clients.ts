@@ -2,7 +2,7 @@
 
 import { commandLineClientId } from '../protocol/command-line.ts'
 import { hasPrivatePart, parsePublicJwk } from '../protocol/public-jwk.ts'
-import { judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
+import { isNative, judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import type { ClientEntry } from './client-schema.ts'
 import { authMethodOf, grantTypesOf } from './derive-clients.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
@@ -66,6 +66,15 @@ const checkRedirects: Check = ({ redirect_uris: uris = [] }, setting, findings) 
   }
 }
 
+const checkTrust: Check = (entry, setting, findings) => {
+  const { trusted = false, redirect_uris: uris = [] } = entry
+  if (!trusted || authMethodOf(entry) !== 'none') return
+  for (const uri of uris.filter(isNative))
+    findings.warn(
+      `Setting "${setting}.trusted" leaves nothing out at ${shown(uri)}: any program on the device could ask in the name of a client without "secret" or "jwks", so people are asked for consent (RFC 8252 §8.6)`,
+    )
+}
+
 const mostKeys = 5
 
 const checkKeys: Check = ({ jwks }, setting, findings) => {
@@ -123,7 +132,7 @@ export function checkClients(
       findings.problem(
         `Setting "${setting}.id" is the id of Sallyport's own command line: choose another`,
       )
-    for (const check of [checkAuthentication, checkGrants, checkRedirects, checkKeys])
+    for (const check of [checkAuthentication, checkGrants, checkRedirects, checkTrust, checkKeys])
       check(entry, setting, findings)
     checkAddresses(entry, setting, development, findings)
   }

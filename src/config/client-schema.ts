@@ -95,7 +95,8 @@ export const clientShape = {
   }),
   trusted: setting(flag, {
     form: 'boolean',
-    meaning: 'An application of yours: people are not asked for consent',
+    meaning:
+      'An application of yours: people are not asked for consent, unless it has neither secret nor keys and the answer goes to a program on their device',
     fallback: 'false',
   }),
   dpop_required: setting(flag, {

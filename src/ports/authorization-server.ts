@@ -35,7 +35,7 @@ export type ConfiguredClient = {
   readonly grantTypes: readonly string[]
   /** Scopes it may ask for; undefined: all. */
   readonly scopes: readonly string[] | undefined
-  /** An application of the operator: no consent page. */
+  /** An application of the operator: no consent page, unless it is public and the redirect leads to a program. */
   readonly trusted: boolean
   readonly dpopRequired: boolean
 }

@@ -203,3 +203,6 @@ export function describeRedirectUri(uri: string): RedirectTarget | undefined {
     scheme,
   }
 }
+
+/** Whether it leads to a program on the device of the person (RFC 8252 §7), or nowhere that can be read. */
+export const isNative = (uri: string): boolean => describeRedirectUri(uri)?.kind !== 'web'

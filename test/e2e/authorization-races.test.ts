@@ -24,7 +24,7 @@ const batch = 20
 const racersPerProcess = 5
 
 const resource = 'http://mcp.localhost/mcp'
-const redirectUri = 'http://127.0.0.1/callback'
+const redirectUri = 'https://client.example.org/callback'
 const verifier = randomBytes(32).toString('base64url')
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 const clientOf = (at: number) => `client-${at % clientCount}`

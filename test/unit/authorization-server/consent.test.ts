@@ -21,7 +21,7 @@ const trusted = {
   secret: undefined,
   jwks: undefined,
   authMethod: 'none' as const,
-  redirectUris: [redirectUri],
+  redirectUris: [webRedirect],
   postLogoutRedirectUris: [],
   backchannelLogoutUri: undefined,
   grantTypes: ['authorization_code', 'refresh_token'],
@@ -29,6 +29,8 @@ const trusted = {
   trusted: true,
   dpopRequired: false,
 }
+
+const ofOurs = { redirect_uri: webRedirect }
 
 let stage: AuthorizationStage
 let clientId: string
@@ -245,14 +247,16 @@ describe('a remembered consent', () => {
 
 describe("an application of the operator's", () => {
   test('gets its code without a question', async () => {
-    const { location } = await stage.browser().get(`/authorize?${stage.parameters('our-app')}`)
+    const { location } = await stage
+      .browser()
+      .get(`/authorize?${stage.parameters('our-app', ofOurs)}`)
     expect(location?.searchParams.has('code')).toBe(true)
   })
 
   test('gets its code without a question once somebody has signed in', async () => {
     stage.signIn(undefined)
     const visit = stage.browser()
-    const { location } = await visit.get(`/authorize?${stage.parameters('our-app')}`)
+    const { location } = await visit.get(`/authorize?${stage.parameters('our-app', ofOurs)}`)
     const path = location?.pathname ?? ''
     expect(await find(visit, path)).toMatchObject({ step: 'login' })
     stage.signIn(visitorOf())
@@ -263,12 +267,36 @@ describe("an application of the operator's", () => {
   })
 })
 
+test.each([
+  ['without secret at a loopback redirect', redirectUri, 'none', 'interaction'],
+  ['without secret at a scheme of its own', 'com.example.app:/cb', 'none', 'interaction'],
+  ['without secret in the web', webRedirect, 'none', 'callback'],
+  ['with a secret at a loopback redirect', redirectUri, 'client_secret_basic', 'callback'],
+] as const)(
+  'a trusted application %s (R75, RFC 8252 §8.6)',
+  async (_, redirect, authMethod, leadsTo) => {
+    const secret = authMethod === 'none' ? undefined : 'a-secret-with-enough-length-for-a-client'
+    const own = await startAuthorizationStage({
+      clients: [{ ...trusted, authMethod, secret, redirectUris: [redirect] }],
+    })
+    const visit = own.browser()
+    const query = own.parameters('our-app', { redirect_uri: redirect })
+    const { location } = await visit.get(`/authorize?${query}`)
+    expect(location?.pathname).toContain(leadsTo)
+    if (leadsTo === 'interaction') {
+      const asked = await own.findConsent(visit, location?.pathname ?? '')
+      expect([asked?.step, asked?.proceed]).toEqual(['consent', undefined])
+    }
+    await own.close()
+  },
+)
+
 test('a trusted application that wants a fresh sign-in gets its code after one, without going round', async () => {
   const old = visitorOf()
   stage.signIn({ ...old, signedInAt: (old.signedInAt - 100) as never })
   const visit = stage.browser()
   const { location } = await visit.get(
-    `/authorize?${stage.parameters('our-app', { prompt: 'login' })}`,
+    `/authorize?${stage.parameters('our-app', { ...ofOurs, prompt: 'login' })}`,
   )
   const path = location?.pathname ?? ''
   expect(await find(visit, path)).toMatchObject({ step: 'login', wantsLogin: true })

@@ -5,6 +5,7 @@ import {
   load,
   problemsOf,
   settingsOf,
+  warningsOf,
 } from '../../support/load-configuration.ts'
 
 const strong = 'kZ3mT9qW1xR7vB5nY2cL8pD4sF6hJ0gA'
@@ -276,6 +277,27 @@ describe('grants', () => {
     ],
   ])('loadSettings() refuses %s', (_, entry, problem) => {
     expect(problemsOf(clients(`[${entry}]`))).toEqual([expect.stringContaining(problem)])
+  })
+})
+
+describe('trusted', () => {
+  const loopback = 'http://127.0.0.1:8976/callback'
+  test.each([
+    ['a public client at a loopback redirect', `redirect_uris: ["${loopback}"]`, [loopback]],
+    [
+      'a public client at an application’s own scheme',
+      'redirect_uris: ["https://a.example/", "com.example.app:/cb"]',
+      ['com.example.app:/cb'],
+    ],
+    ['a public client of the web', 'redirect_uris: [https://a.example/]', []],
+    ['a client with a secret', `secret: ${strong}, redirect_uris: ["${loopback}"]`, []],
+  ])('loadSettings() says where it leaves nothing out, for %s', (_, members, uris) => {
+    const told = warningsOf(clients(`[{ id: a, trusted: true, ${members} }]`))
+    expect(told.filter((text) => text.includes('RFC 8252 §8.6'))).toEqual(
+      uris.map((uri) =>
+        expect.stringContaining(`"${place}.trusted" leaves nothing out at "${uri}"`),
+      ),
+    )
   })
 })
 
