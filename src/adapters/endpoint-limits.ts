@@ -41,8 +41,16 @@ export type EndpointLimit =
     }
 
 export type EndpointLimits = {
-  /** Counts a request before anything else is done with it: many at once are counted too. */
-  readonly limit: (endpoint: LimitedEndpoint, caller: Caller) => Promise<EndpointLimit>
+  /**
+   * Counts a request before anything else is done with it, so that those that cannot be read count, and many at once.
+   * How long to wait when it was one too many.
+   */
+  readonly countAddress: (
+    endpoint: LimitedEndpoint,
+    address: string,
+  ) => Promise<Seconds | undefined>
+  /** Counts a request that could be read by its client; `countAddress` has to be asked before. */
+  readonly countClient: (endpoint: LimitedEndpoint, caller: Caller) => Promise<EndpointLimit>
 }
 
 type Counter = ReturnType<typeof createCounter>
@@ -73,13 +81,12 @@ export function createEndpointLimits(): EndpointLimits {
   const failures = createCounter(10, minute)
 
   return {
-    limit: async (endpoint, { address, clientId = '' }) => {
-      const origin = addressKey(address)
+    countAddress: async (endpoint, address) => byAddress.get(endpoint)?.count(addressKey(address)),
+    countClient: async (endpoint, { address, clientId = '' }) => {
       const id = clientId.slice(0, longestId)
       const client = id === '' ? undefined : byClient.get(endpoint)
-      const pair = JSON.stringify([id, origin])
-      const retryAfter =
-        (await byAddress.get(endpoint)?.count(origin)) ?? (await failures.peek(pair))
+      const pair = JSON.stringify([id, addressKey(address)])
+      const retryAfter = await failures.peek(pair)
       if (retryAfter !== undefined) return { kind: 'limited', retryAfter }
       const clientWait = await client?.count(id)
       if (clientWait !== undefined) {

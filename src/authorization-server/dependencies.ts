@@ -11,10 +11,15 @@ import type { Seconds } from '../protocol/time.ts'
 import type { RegistrationControl } from './registration.ts'
 import type { SigningKeysPorts } from './signing-keys.ts'
 
+type Limited = 'authorize' | 'continue' | 'token' | 'introspect' | 'revoke' | 'register'
+
 /** How often endpoints may be asked (R123). */
 export type Limits = {
-  readonly limit: (
-    endpoint: 'authorize' | 'continue' | 'token' | 'introspect' | 'revoke' | 'register',
+  /** Counts a request before anything is done with it. @returns how long to wait when it was one too many */
+  readonly countAddress: (endpoint: Limited, address: string) => Promise<Seconds | undefined>
+  /** Counts one that could be read by who says it is asking. */
+  readonly countClient: (
+    endpoint: Limited,
     caller: { readonly address: string; readonly clientId: string | undefined },
   ) => Promise<
     | { readonly kind: 'limited'; readonly retryAfter: Seconds }

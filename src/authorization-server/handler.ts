@@ -15,7 +15,7 @@ import type { OwnTokens } from './own-tokens.ts'
 
 type Answer = { readonly status: number; readonly body: unknown }
 type Answered = (answer: Answer) => Promise<void>
-type Limited = Parameters<EngineParts['dependencies']['limits']['limit']>[0]
+type Limited = Parameters<EngineParts['dependencies']['limits']['countAddress']>[0]
 
 export type HandlerPorts = {
   readonly provider: () => Promise<Provider>
@@ -38,8 +38,14 @@ const limitOf: Readonly<Record<string, Limited>> = {
   registration: 'register',
 }
 
-/** Here reading the request is the work, and nobody says which client asks. */
-const countedFirst: readonly string[] = ['registration']
+/** Undefined: not counted. A browser asks before it sends something: that is no request yet. */
+const limitFor = ({ method }: IncomingMessage, { name }: Endpoint): Limited | undefined =>
+  method === 'OPTIONS' ? undefined : limitOf[name]
+
+const tooMany = (retryAfter: number): Refusal =>
+  refuse(429, 'temporarily_unavailable', 'too many requests, try again later', {
+    'Retry-After': String(retryAfter),
+  })
 
 const isRefusal = (value: Refusal | Answered | undefined): value is Refusal =>
   value !== undefined && typeof value !== 'function'
@@ -85,37 +91,43 @@ export function createHandler(
     return front(request, endpoint)
   }
 
-  /** Counts the request; the refusal when that was one too many. */
-  const count = async (
+  /** Counts the request by where it comes from; the refusal when that was one too many. */
+  const countAddress = async (
+    request: IncomingMessage,
+    endpoint: Endpoint,
+  ): Promise<Refusal | undefined> => {
+    const limited = limitFor(request, endpoint)
+    if (limited === undefined) return undefined
+    const address = dependencies.clientAddress(request)
+    const wait = await dependencies.limits.countAddress(limited, address)
+    return wait === undefined ? undefined : tooMany(wait)
+  }
+
+  /** Counts the request by its client; the refusal when that was one too many. */
+  const countClient = async (
     request: IncomingMessage,
     endpoint: Endpoint,
     clientId: string | undefined,
   ): Promise<Refusal | Answered | undefined> => {
-    const limited = limitOf[endpoint.name]
+    const limited = limitFor(request, endpoint)
     if (limited === undefined) return undefined
     const address = dependencies.clientAddress(request)
-    const limit = await dependencies.limits.limit(limited, { address, clientId })
-    if (limit.kind === 'allowed') return (answer) => limit.answered(outcomeOf(answer))
-    const headers = { 'Retry-After': String(limit.retryAfter) }
-    return refuse(429, 'temporarily_unavailable', 'too many requests, try again later', headers)
+    const limit = await dependencies.limits.countClient(limited, { address, clientId })
+    if (limit.kind === 'limited') return tooMany(limit.retryAfter)
+    return (answer) => limit.answered(outcomeOf(answer))
   }
 
-  const answer = async (
-    { request, response }: Exchange,
-    endpoint: Endpoint,
-    first: Refusal | Answered | undefined,
-  ): Promise<void> => {
-    const taken = isRefusal(first) ? first : await take(request, endpoint)
+  const answer = async ({ request, response }: Exchange, endpoint: Endpoint): Promise<void> => {
+    const taken = (await countAddress(request, endpoint)) ?? (await take(request, endpoint))
     const provider = await ports.provider()
     const callback = provider.callback()
     if (taken.kind !== 'replay') {
       const copy = bare(request)
-      const answered = isRefusal(first) ? undefined : first
-      ports.handlings.set(copy, { endpoint, answer: taken, answered })
+      ports.handlings.set(copy, { endpoint, answer: taken, answered: undefined })
       await callback(copy, response)
       return
     }
-    const counted = first ?? (await count(request, endpoint, taken.clientId))
+    const counted = await countClient(request, endpoint, taken.clientId)
     ports.handlings.set(taken.request, {
       endpoint,
       answer: isRefusal(counted) ? counted : undefined,
@@ -133,9 +145,7 @@ export function createHandler(
     const endpoint = endpointAt((request.url ?? '').split('?')[0] ?? '')
     try {
       if (endpoint === undefined) throw new Error('Asked for a path that is not ours')
-      const isFirst = countedFirst.includes(endpoint.name)
-      const first = isFirst ? await count(request, endpoint, undefined) : undefined
-      await answer(exchange, endpoint, first)
+      await answer(exchange, endpoint)
     } catch (fault) {
       const id = dependencies.newId()
       const { method } = request

@@ -239,7 +239,10 @@ export async function startAuthorizationStage(
       log,
     }),
     clientDocuments: undefined,
-    limits: { limit: async () => ({ kind: 'allowed', answered: async () => {} }) },
+    limits: {
+      countAddress: async () => undefined,
+      countClient: async () => ({ kind: 'allowed', answered: async () => {} }),
+    },
     fetch: (url, init) => fetch(url, init),
     wait: async () => {},
     makeKey: knownKey,

@@ -145,7 +145,8 @@ test('A client over its limit waits as long as it is told (R123)', async () => {
     {},
     {
       limits: {
-        limit: async (endpoint, { address, clientId }) => {
+        countAddress: async () => undefined,
+        countClient: async (endpoint, { address, clientId }) => {
           asked.push(`${endpoint} ${address} ${clientId}`)
           return { kind: 'limited', retryAfter: 30 as never }
         },

@@ -147,6 +147,28 @@ describe('Too many requests (R123)', () => {
     },
   )
 
+  test.each<[string, string, RequestInit, number]>([
+    ['with a bad proof', '/token', { method: 'POST', headers: { ...formType, DPoP: 'x' } }, 400],
+    ['of another type', '/token', { method: 'POST', body: '{}' }, 400],
+    ['by a method that is not allowed', '/token', {}, 405],
+    ['with a field twice', '/authorize?scope=a&scope=b', {}, 400],
+  ])('%s are counted although they get no further', async (_name, path, init, status) => {
+    const own = await startAuthorizationStage({}, { limits: createEndpointLimits() })
+    const most = path === '/token' ? 120 : 60
+    const statuses = new Set<number>()
+    for (let at = 0; at < most; at++) statuses.add((await own.request(path, init)).status)
+    expect([[...statuses], (await own.request(path, init)).status]).toEqual([[status], 429])
+    await own.close()
+  })
+
+  test('are none where a browser asks whether it may send', async () => {
+    const own = await startAuthorizationStage({}, { limits: createEndpointLimits() })
+    for (let at = 0; at < 130; at++)
+      expect((await own.request('/token', { method: 'OPTIONS' })).status).toBe(204)
+    expect((await own.post('/token', { client_id: 'x' })).status).not.toBe(429)
+    await own.close()
+  })
+
   test('that fail to authenticate are refused after ten, and others go on', async () => {
     const own = await startAuthorizationStage({}, { limits: createEndpointLimits() })
     const id = String((await own.register()).json['client_id'])
