@@ -24,6 +24,9 @@ local CREDENTIALS = { "authorization", "dpop" }
 -- "__Secure-gate" besides.
 local COOKIES = { "__Host-sallyport", "__Secure-sallyport" }
 
+-- That of edge auth and of Cloudflare Access, by its whole name.
+local EDGE_COOKIE = "CF_Authorization"
+
 -- What the client sees of a refusal.
 local SHOWN = {
   "cache-control", "content-type", "retry-after", "set-cookie", "www-authenticate", "x-auth-login", "x-decision-id",
@@ -56,6 +59,7 @@ end
 
 local function is_ours(pair)
   local name = pair:match("^[ \t]*(.-)[ \t]*=") or pair
+  if name == EDGE_COOKIE then return true end
   for _, beginning in ipairs(COOKIES) do
     if name:sub(1, #beginning) == beginning then return true end
   end

@@ -4,7 +4,6 @@ import type { Route } from '../access/rules.ts'
 import type { Reach } from '../protocol/cookie-reach.ts'
 import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
-import { edgeCookieName } from '../protocol/edge-token.ts'
 import { formatOriginalUrl, type OriginalRequest } from '../protocol/forwarded-request.ts'
 import { type HeaderTable, single } from '../protocol/raw-headers.ts'
 import {
@@ -71,19 +70,19 @@ export function readRouteCredential(asking: Asking, settings: CookieSettings): C
   return credential.kind === 'session' && !mayUseCookie(asking) ? { kind: 'none' } : credential
 }
 
-const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)/
+/** Where edge auth is off, CF_Authorization is that of Cloudflare Access, and no application's either. */
+const ownCookie = /^__(?:Host|Secure)-sallyport|^sallyport(?:-|$)|^CF_Authorization$/
 
 /**
- * Every cookie of the request that is not ours; empty when there is none left. Empty and not absent, because
+ * The application's cookies: all but ours, edge auth's among them. Empty when there is none left, and not absent, because
  * Envoy and Caddy 2.9 keep the client's copy of what an answer does not have.
  */
 export function readApplicationCookies(
   headers: HeaderTable,
-  { sessionCookie, edge }: Pick<CookieSettings, 'sessionCookie' | 'edge'>,
+  { sessionCookie }: Pick<CookieSettings, 'sessionCookie'>,
 ): string | undefined {
   const header = single(headers.cookie)
   if (header === undefined) return undefined
-  const isEdge = (name: string) => edge !== undefined && name === edgeCookieName
-  const isOurs = (name: string) => name === sessionCookie || ownCookie.test(name) || isEdge(name)
+  const isOurs = (name: string) => name === sessionCookie || ownCookie.test(name)
   return withoutCookies(header, isOurs) ?? ''
 }

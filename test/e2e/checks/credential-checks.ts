@@ -21,6 +21,11 @@ const jars: readonly (readonly [sent: string, arrives: string])[] = [
   [`${session}; x__Secure-sallyport=1; mysallyport=3`, 'x__Secure-sallyport=1; mysallyport=3'],
   [`raw=\xc3\xbc\xff; ${session}`, 'raw=\xc3\xbc\xff'],
   [`${session}; ${session}; z=1`, 'z=1'],
+  [`a=1; CF_Authorization=x.y.z; ${session}; b=2`, 'a=1; b=2'],
+  [
+    `CF_Authorization=x; ${session}; CF_Authorizations=y; cf_authorization=z`,
+    'CF_Authorizations=y; cf_authorization=z',
+  ],
   [`a=1; ${session}; ${flows}; __Host-sallyport-csrf=c; __Host-sallyport-loop=1; b=2`, 'a=1; b=2'],
 ]
 
