@@ -12,6 +12,8 @@ const staleLimit = seconds(24 * 3600)
 /** Pause between two fetches that unknown keys may cause. */
 const coolDown = seconds(30)
 const longestPause = 60
+/** Pause after a failure before somebody who can wait may cause another fetch. */
+const shortestPause = seconds(1)
 /** How long a decision waits for keys: the rest of its second is for other things (security.md R14). */
 const patienceMs = 1000
 
@@ -28,7 +30,7 @@ export type IssuerKeys = {
    * seconds, whoever asks; undefined when there is nothing newer.
    */
   readonly getNewer: (seen: CompactVerifyGetKey) => Promise<CompactVerifyGetKey | undefined>
-  /** Fetches the keys unless they are held. Never rejects. */
+  /** Fetches the keys unless they are held, or a fetch failed less than a second ago. Never rejects. */
   readonly warmUp: () => Promise<void>
   readonly state: () => 'none' | 'fresh' | 'stale'
 }
@@ -40,8 +42,8 @@ export type IssuerKeysDependencies = {
   readonly fetch: GuardedFetch
   readonly log: Log
   readonly now: Clock
-  /** Runs something later without keeping the process alive. */
-  readonly after: (milliseconds: number, run: () => void) => void
+  /** For tests: runs something later. */
+  readonly after?: ((milliseconds: number, run: () => void) => void) | undefined
   /** Called when new keys are in use. `removed`: one that was used before is gone. */
   readonly onRenewed: (removed: boolean) => void
 }
@@ -52,6 +54,11 @@ type Held = {
   readonly members: ReadonlySet<string>
   readonly fetchedAt: EpochSeconds
   readonly freshFor: number
+}
+
+/** Without keeping the process alive. */
+const laterUnreferenced = (milliseconds: number, run: () => void) => {
+  setTimeout(run, milliseconds).unref()
 }
 
 const isKeySet = (value: unknown): value is JSONWebKeySet =>
@@ -87,11 +94,23 @@ async function briefly(promise: Promise<void>): Promise<void> {
 
 /** The keys of one issuer. Fetches nothing before it is asked. @see security.md R39, inventory.md C4 */
 export function createIssuerKeys(dependencies: IssuerKeysDependencies): IssuerKeys {
-  const { issuer, findUrl, fetch, log, now, after, onRenewed } = dependencies
+  const { issuer, findUrl, fetch, log, now, after = laterUnreferenced, onRenewed } = dependencies
   let held: Held | undefined
   let pending: Promise<void> | undefined
   let attemptedAt: EpochSeconds | undefined
+  let failedAt: EpochSeconds | undefined
   let failures = 0
+  let retryWaits = false
+
+  /** One timer, however many fetches fail until it fires. */
+  function retryLater(): void {
+    if (retryWaits) return
+    retryWaits = true
+    after(1000 * Math.min(2 ** (failures - 1), longestPause), () => {
+      retryWaits = false
+      if (failures > 0) void renew()
+    })
+  }
 
   async function load(): Promise<void> {
     attemptedAt = now()
@@ -104,9 +123,10 @@ export function createIssuerKeys(dependencies: IssuerKeysDependencies): IssuerKe
       onRenewed(removed)
     } catch (fault) {
       failures += 1
+      failedAt = now()
       const serving = held !== undefined
       log.warn('issuer.unavailable', { issuer, reason: describeFault(fault), serving })
-      after(1000 * Math.min(2 ** (failures - 1), longestPause), () => void renew())
+      retryLater()
     }
   }
 
@@ -144,7 +164,8 @@ export function createIssuerKeys(dependencies: IssuerKeysDependencies): IssuerKe
     get,
     getNewer,
     warmUp: async () => {
-      if (held === undefined) await renew()
+      const rested = failedAt === undefined || now() >= later(failedAt, shortestPause)
+      if (held === undefined && (pending !== undefined || rested)) await renew()
     },
     state: () => {
       if (usable() === undefined || held === undefined) return 'none'

@@ -16,11 +16,7 @@ export type LogoutVerifierDependencies = {
   readonly log: Log
   readonly now: Clock
   /** For tests: runs something later. */
-  readonly after?: (milliseconds: number, run: () => void) => void
-}
-
-const laterUnreferenced = (milliseconds: number, run: () => void) => {
-  setTimeout(run, milliseconds).unref()
+  readonly after?: ((milliseconds: number, run: () => void) => void) | undefined
 }
 
 /**
@@ -33,7 +29,7 @@ export function createLogoutVerifier(
   dependencies: LogoutVerifierDependencies,
 ): LogoutVerifier {
   const { issuer } = profile
-  const { fetch, log, now: clock, after = laterUnreferenced } = dependencies
+  const { fetch, log, now: clock, after } = dependencies
   const keys = createIssuerKeys({
     issuer,
     findUrl: () => findKeySetUrl(issuer, fetch),

@@ -31,7 +31,7 @@ export type TokenVerifierDependencies = {
   /** Accepted tokens remembered; default 20,000. */
   readonly cacheSize?: number
   /** For tests: runs something later. */
-  readonly after?: (milliseconds: number, run: () => void) => void
+  readonly after?: ((milliseconds: number, run: () => void) => void) | undefined
 }
 
 export type TokenVerifierStats = {
@@ -56,10 +56,6 @@ type KnownIssuer = { readonly profile: AccessTokenProfile; readonly keys: Issuer
 const tooLong: TokenVerification = { kind: 'rejected', reason: 'too-long' }
 const noKeys = createLocalJWKSet({ keys: [] })
 const unknownIssuer: TokenVerification = { kind: 'rejected', reason: 'unknown-issuer' }
-
-const laterUnreferenced = (milliseconds: number, run: () => void) => {
-  setTimeout(run, milliseconds).unref()
-}
 
 async function judge(
   token: UnverifiedToken,
@@ -92,7 +88,7 @@ export function createTokenVerifier(
   issuers: readonly TokenIssuer[],
   dependencies: TokenVerifierDependencies,
 ): IssuerTokenVerifier {
-  const { fetch, log, now: clock, cacheSize = 20_000, after = laterUnreferenced } = dependencies
+  const { fetch, log, now: clock, cacheSize = 20_000, after } = dependencies
   const cache = createTokenCache(cacheSize)
   const inFlight = new Map<TokenKey, Promise<TokenVerification>>()
   const known = new Map<string, KnownIssuer>()

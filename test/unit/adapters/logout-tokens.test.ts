@@ -88,4 +88,32 @@ describe('createLogoutVerifier()', () => {
     for (const run of later.splice(0)) run()
     await expect.poll(async () => check(await logoutToken()), { timeout: 10_000 }).toBe('verified')
   })
+
+  it('asks a provider that is down once a second at most, whoever sends tokens (R39)', async () => {
+    const { check } = createVerifier()
+    provider.behave('status-500')
+    expect(await check(await logoutToken())).toBe('unavailable')
+    const asked = provider.requests.length
+    for (let times = 0; times < 5; times += 1) await check(await logoutToken())
+    expect(provider.requests).toHaveLength(asked)
+    clock.time += 1
+    await check(await logoutToken())
+    expect(provider.requests).toHaveLength(2 * asked)
+  })
+
+  it('has one timer that tries again, however many tokens come while the provider is down', async () => {
+    const { check, later } = createVerifier()
+    provider.behave('status-500')
+    for (let times = 0; times < 10; times += 1) {
+      expect(await check(await logoutToken())).toBe('unavailable')
+      clock.time += 2
+    }
+    expect(later).toHaveLength(1)
+    provider.behave('none')
+    expect(await check(await logoutToken())).toBe('verified')
+    const asked = provider.requests.length
+    for (const run of later.splice(0)) run()
+    expect(await check(await logoutToken({ jti: 'token-2' }))).toBe('verified')
+    expect([later, provider.requests.length]).toEqual([[], asked])
+  })
 })
