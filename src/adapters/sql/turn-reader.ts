@@ -21,14 +21,18 @@ export type TurnReader = {
   readonly close: () => void
 }
 
-/** Values remembered for a statement: at least half of this. */
-const rememberedValues = 20_000
+/** Values remembered for a statement: half of this at least, when so many are in use. A session takes about 600 bytes. */
+const rememberedValues = 50_000
+
+/** KiB of pages kept, when the file is that large: SQLite's own 2 MiB hold the indexes of some thousand sessions. */
+const pageCache = 32_000
 
 /** @param database the file's main handle, on which everything else happens */
 export function createTurnReader(database: Database): TurnReader {
   const own = new Sqlite(database.name, { fileMustExist: true, timeout: 0 })
   own.pragma('query_only = ON')
   own.pragma('trusted_schema = OFF')
+  own.pragma(`cache_size = -${pageCache}`)
   const begin = own.prepare('begin')
   const commit = own.prepare('commit')
   // Another number after every commit of any other handle, of this process or not.
