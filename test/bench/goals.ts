@@ -24,6 +24,12 @@ export const goals: readonly Goal[] = [
   ratio('G3', 'no credential, 401 / bare Hono', 0.8, 0.95),
   ratio('G4', 'uncached RS256 JWT / jose alone', 0.8, 0.95),
   cost(['G5', 'CPU per decision above bare Hono (cached JWT)'], 'µs', 6, 2),
+  cost(
+    ['G5 scaled', 'the same, were this machine the one on which the goals were set'],
+    'µs',
+    6,
+    2,
+  ),
   cost(['G6 p50', 'through nginx at a fixed rate, above bare Hono, p50'], 'µs', 40, 15),
   cost(['G6 p99', 'through nginx at a fixed rate, above bare Hono, p99'], 'ms', 0.3, 0.1),
   ratio('G7', '1,000 rules / 10 rules', 0.9, 0.98),
