@@ -96,7 +96,11 @@ const service = z.strictObject({
 const network = z.strictObject({
   name: z.string().optional(),
   internal: z.boolean().optional(),
-  ipam: z.strictObject({ config: z.tuple([z.strictObject({ subnet: z.cidrv4() })]) }).optional(),
+  ipam: z
+    .strictObject({
+      config: z.tuple([z.strictObject({ subnet: z.cidrv4(), ip_range: z.cidrv4().optional() })]),
+    })
+    .optional(),
 })
 
 /** The parts of the compose specification that our files use, and no other. */

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
 import { describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { parseDockerfile } from '../../e2e/support/dockerfile.ts'
@@ -251,7 +252,7 @@ describe('compose.traefik-keycloak.yaml', () => {
 })
 
 test('compose.nginx-local.yaml has Sallyport where its nginx asks', () => {
-  const { services } = read('deploy/compose.nginx-local.yaml')
+  const { services, networks } = read('deploy/compose.nginx-local.yaml')
   const shipped = readShipped('nginx/sallyport-upstreams.conf')
   const own = readShipped('deploy/nginx/sallyport-upstreams.conf')
   const upstreams = (text: string) => text.split('\n').filter((line) => !/^(#|$)/.test(line))
@@ -259,6 +260,27 @@ test('compose.nginx-local.yaml has Sallyport where its nginx asks', () => {
   expect(upstreams(own)).toEqual(
     upstreams(shipped).map((line) => line.replace('127.0.0.1', '172.31.250.3')),
   )
+  const { subnet = '', ip_range: range = '' } = networks['gate']?.ipam?.config[0] ?? {}
+  const isIn = (network: string) =>
+    ipaddr.IPv4.parse('172.31.250.3').match(ipaddr.IPv4.parseCIDR(network))
+  // Docker gives an address of this range to nginx, which starts first when Sallyport is made anew.
+  expect([isIn(subnet), isIn(range)]).toEqual([true, false])
+})
+
+test('commands are run in the container that is there, by the names of the image', () => {
+  const program = inImage('ENTRYPOINT').join(' ').replace('/usr/local/bin/', '')
+  const pages = ['README.md', 'sallyport.mcp.yaml', 'sallyport.nginx-local.yaml'].map(atDeploy)
+  for (const page of pages) {
+    const text = readShipped(page)
+    const commands = [...text.matchAll(/docker compose -f (\S+) (\w+)(?: --rm)? sallyport (.*)$/gm)]
+    expect(commands.length, page).toBeGreaterThan(0)
+    for (const [line, file = '', verb, command] of commands) {
+      expect(files, line).toContain(atDeploy(file))
+      // Another container would want the same fixed address, and write to the same database.
+      expect(verb, line).toBe('exec')
+      expect(command, line).toMatch(new RegExp(`^${program} users add \\w+`))
+    }
+  }
 })
 
 test('compose.traefik-labels.yaml adds a read-only view of the containers to Traefik, and nothing else', () => {
