@@ -2,12 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
-import type { Client, Interaction } from 'oidc-provider'
+import { type Client, errors, type Interaction } from 'oidc-provider'
 import type { AuthorizationServer, ConsentRequest, Visitor } from '../ports/authorization-server.ts'
 import { epochSeconds, later } from '../protocol/time.ts'
 import type { Binding } from './binding.ts'
 import { digestOf } from './client-digest.ts'
 import type { EngineParts } from './dependencies.ts'
+import { findClient } from './find-client.ts'
 import {
   findStandingConsent,
   makeGrant,
@@ -37,19 +38,24 @@ export type ConsentPorts = {
   readonly binding: Binding
 }
 
+/** What is over, or of another browser, is not there; a store that cannot be asked says nothing of it. */
+function absentOrThrow(fault: unknown): undefined {
+  if (!(fault instanceof errors.SessionNotFound)) throw fault
+}
+
 async function findPending(
   { provider: current, binding }: ConsentPorts,
   { request, response }: Exchange,
   uid: string,
 ): Promise<Pending | undefined> {
   const provider = await current()
-  const interaction = await provider.interactionDetails(request, response).catch(() => undefined)
+  const interaction = await provider.interactionDetails(request, response).catch(absentOrThrow)
   if (interaction === undefined || interaction.uid !== uid) return undefined
   const beginning = readBeginning(interaction.prompt.details)
   const { cookies } = provider.createContext(request, response)
   if (beginning === undefined || !binding.isBound(cookies, beginning.browser)) return undefined
   const id = String(interaction.params['client_id'])
-  const client = await provider.Client.find(id).catch(() => undefined)
+  const client = await findClient(provider, id)
   if (client === undefined || digestOf(client) !== beginning.clientDigest) return undefined
   return { interaction, client, beginning, terms: termsOf(interaction.params) }
 }

@@ -160,3 +160,29 @@ test('A client over its limit waits as long as it is told (R123)', async () => {
   expect([page.status, page.headers.get('retry-after')]).toEqual([429, '30'])
   expect(asked).toEqual(['token 192.0.2.1 x', 'authorize 192.0.2.1 undefined'])
 })
+
+test.each([
+  ['the authorization', 'artifacts'],
+  ['the client', 'clients'],
+] as const)(
+  'decideConsent() rejects when %s cannot be looked up, and does not call it gone (R128)',
+  async (_, part) => {
+    stage = await startAuthorizationStage()
+    const { authorization } = stage.store
+    let fails = false
+    const broken = new Proxy(authorization[part], {
+      get: (target, name, all) =>
+        fails && name === 'find' ? failing : Reflect.get(target, name, all),
+    })
+    const store = { ...authorization, [part]: broken }
+    const own = await startAuthorizationStage({}, { store })
+    const id = String((await own.register()).json['client_id'])
+    const visit = own.browser()
+    const { location } = await visit.get(`/authorize?${own.parameters(id)}`)
+    fails = true
+    expect(await own.decide(visit, location?.pathname ?? '')).toContain('the disk is full')
+    fails = false
+    expect(await own.decide(visit, location?.pathname ?? '')).toContain('/authorize/')
+    await own.close()
+  },
+)
