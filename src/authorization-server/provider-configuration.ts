@@ -9,6 +9,7 @@ import { cookieNameFor } from './binding.ts'
 import { assertClientAssertion } from './client-assertions.ts'
 import { keptSecret } from './client-secret.ts'
 import type { EngineParts } from './dependencies.ts'
+import { findClient } from './find-client.ts'
 import { createGrantLoader } from './grants.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { createErrorRenderer, createPageFeatures } from './library-pages.ts'
@@ -101,7 +102,8 @@ function lifetimes({ settings }: EngineParts): NonNullable<Configuration['ttl']>
 
 /**
  * Who may know of a token: the client that has it, and resource servers, which are configured clients with a secret.
- * The answer is the gate's: nothing counts for an account that may not sign in any more (R89).
+ * The answer is the gate's: nothing counts for an account that may not sign in any more, nor for a client that is
+ * gone, which the library would stumble over (R89).
  */
 const createIntrospectionPolicy =
   ({ settings, accounts }: ConfigurationParts): IntrospectionPolicy =>
@@ -109,6 +111,9 @@ const createIntrospectionPolicy =
     if (client.clientAuthMethod === 'none') return false
     const isOwn = token.clientId === client.clientId
     if (!isOwn && !settings.clients.some(({ id }) => id === client.clientId)) return false
+    const { provider } = ctx.oidc
+    const { clientId = '' } = token
+    if (!isOwn && (await findClient(provider, clientId)) === undefined) return false
     const account: unknown = Reflect.get(token, 'accountId')
     return typeof account !== 'string' || (await accounts.identify(ctx, account)) !== undefined
   }

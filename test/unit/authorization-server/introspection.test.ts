@@ -64,6 +64,23 @@ describe('POST /introspect answers "inactive" and nothing else (R89, CVE-2026-89
     expect(await ask(accessOf(given))).toEqual({ active: false })
   })
 
+  test('of a token of an application that the operator took away', async () => {
+    const { authorization: store } = stage.store
+    const { gate, app } = {
+      gate: configuredClient('gate'),
+      app: configuredClient('app', { redirectUris: [redirectUri] }),
+    }
+    const before = await startAuthorizationStage({ clients: [gate, app] }, { store })
+    const given = await before.redeem('app', await before.obtainCode('app'), credentials('app'))
+    await before.close()
+    const after = await startAuthorizationStage({ clients: [gate] }, { store })
+    const question = { token: String(accessOf(given)), ...credentials('gate') }
+    const { status, json } = await after.post('/introspect', question)
+    await after.close()
+    expect(await ask(accessOf(given))).toMatchObject({ active: true, client_id: 'app' })
+    expect([status, json]).toEqual([200, { active: false }])
+  })
+
   test('of a token of a machine that was revoked (CVE-2023-0091)', async () => {
     const form = { grant_type: 'client_credentials', resource }
     const given = await stage.post('/token', { ...form, ...credentials('machine') })
