@@ -1,7 +1,12 @@
 // Where the library's rules are wider than ours, ours are put in their place (security.md R59-R62, R80, R85, R91).
 
 import { timingSafeEqual } from 'node:crypto'
-import Provider, { type AuthorizationCode, errors, type RefreshToken } from 'oidc-provider'
+import Provider, {
+  type AuthorizationCode,
+  type DeviceCode,
+  errors,
+  type RefreshToken,
+} from 'oidc-provider'
 import { isSameRedirectUri, judgeRedirectUri, redirectUriFaults } from '../protocol/redirect-uri.ts'
 import { epochSeconds } from '../protocol/time.ts'
 import { digestOf } from './client-digest.ts'
@@ -10,8 +15,9 @@ import type { EngineParts } from './dependencies.ts'
 import { clientDigestOfGrant } from './grants.ts'
 import { isManualClient } from './manual-client.ts'
 import { findResource } from './resources.ts'
+import { requireProof } from './scopes.ts'
 
-type Source = AuthorizationCode | RefreshToken
+type Source = AuthorizationCode | DeviceCode | RefreshToken
 type Listed = { readonly redirectUris?: readonly string[]; readonly clientId: string }
 
 function matchSecret(expected: string, given: string): boolean {
@@ -87,6 +93,8 @@ function ruleSecrets(provider: Provider, { dependencies }: EngineParts): void {
 /** What must hold before a code or a refresh token is spent: a wrong resource must cost nothing (R91). */
 async function checkBeforeUse(source: Source, { settings }: EngineParts): Promise<void> {
   const { ctx } = Provider
+  // Of a refusal the device learns whatever it asks for.
+  if (source.kind === 'DeviceCode' && source.error !== undefined) return
   const asked = ctx?.oidc.params?.['resource']
   if (asked !== undefined && asked !== source.resource)
     throw new errors.InvalidTarget('the resource is not the one that was granted')
@@ -94,8 +102,7 @@ async function checkBeforeUse(source: Source, { settings }: EngineParts): Promis
   // The host may have lost its rules since.
   if (resource === undefined && source.resource !== undefined)
     throw new errors.InvalidTarget('the resource is not one of ours')
-  if (resource?.dpopRequired === true && ctx?.get('DPoP') === '')
-    throw new errors.InvalidDpopProof('the resource wants tokens with a proof of possession')
+  requireProof(ctx, resource)
   await checkClientStillSame(source)
 }
 
@@ -135,6 +142,7 @@ export function applyRules(provider: Provider, parts: EngineParts): void {
   ruleScopes(provider)
   ruleSecrets(provider, parts)
   ruleUse(provider.AuthorizationCode.prototype, parts)
+  ruleUse(provider.DeviceCode.prototype, parts)
   ruleUse(provider.RefreshToken.prototype, parts)
   ruleReplays(provider, parts)
 }

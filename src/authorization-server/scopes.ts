@@ -1,7 +1,7 @@
 // Which scopes does a request get, for which resource? security.md R69, R91, mcp.md AS-27, AS-28, AS-32 to AS-34.
 
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { AuthorizationServerSettings } from '../ports/authorization-server.ts'
+import type { AuthorizationServerSettings, IssuedResource } from '../ports/authorization-server.ts'
 import { commandLineClientId } from '../protocol/command-line.ts'
 import { formatScope, parseScope } from '../protocol/scope.ts'
 import { personScopes } from './grants.ts'
@@ -86,6 +86,15 @@ const lifetimeFor = (
     ? Math.min(accessTokenLifetime, commandLineLifetime)
     : accessTokenLifetime
 
+/** Where a resource wants bound tokens there is none without a proof, which the library has verified (RFC 9449 §5). */
+export function requireProof(
+  ctx: KoaContextWithOIDC | undefined,
+  resource: IssuedResource | undefined,
+): void {
+  if (resource?.dpopRequired === true && ctx?.get('DPoP') === '')
+    throw new errors.InvalidDpopProof('the resource wants tokens with a proof of possession')
+}
+
 /** What the library asks about resources. */
 export function createResourceIndicators(
   settings: AuthorizationServerSettings,
@@ -108,7 +117,10 @@ export function createResourceIndicators(
       const { params } = ctx.oidc
       if (resource === undefined || Array.isArray(params?.['resource']))
         throw new errors.InvalidTarget('the resource is not one of ours')
-      if (params?.['grant_type'] === 'client_credentials') narrow(ctx, client, settings)
+      if (params?.['grant_type'] === 'client_credentials') {
+        requireProof(ctx, resource)
+        narrow(ctx, client, settings)
+      }
       return {
         scope: formatScope(grantableOf(resource)),
         audience: resource.audience ?? indicator,
