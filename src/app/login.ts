@@ -87,6 +87,8 @@ export function createRefused(
   const ports = { sessions: parts.store.sessions, hashOf: parts.hashOf, idle: session.idle }
   return createRefusedRoute({
     publicUrl: publicUrl.href,
+    reach: reachOf(settings),
+    handOffPath: settings.handOff.path,
     https,
     newDecisionId: parts.newDecisionId,
     lookFor: lookForOf(settings),

@@ -8,9 +8,11 @@ import { refusalPage } from '../pages/refusal.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { ReturnUrlResult } from '../protocol/return-url.ts'
 import { accountLabel, refusalLinks } from './decision-reply.ts'
+import { wayTo } from './hand-off.ts'
+import type { LoginDependencies, Target } from './login-context.ts'
 import { page, redirect } from './reply.ts'
 
-export type RefusedDeps = {
+export type RefusedDeps = Pick<LoginDependencies, 'reach' | 'handOffPath'> & {
   /** Without trailing slash. */
   readonly publicUrl: string
   readonly https: boolean
@@ -26,19 +28,26 @@ export type RefusedDeps = {
 // The one shape of our ids: nothing else of the URL is shown.
 const idPattern = /^[a-z0-9]{8}$/
 
+function targetOf(given: readonly string[], deps: RefusedDeps): Target {
+  const accepted = given.length === 1 ? deps.parseReturnUrl(given[0] ?? '') : undefined
+  return accepted?.kind === 'return-url'
+    ? { url: accepted.value, origin: accepted.origin, asked: true }
+    : { url: `${deps.publicUrl}/signed-in`, origin: new URL(deps.publicUrl).origin, asked: false }
+}
+
 /** `GET /refused?id=<decision id>&rd=<return URL>`, relative to the base path. */
 export function createRefusedRoute(deps: RefusedDeps): Hono {
   return new Hono().get('/refused', async (c) => {
-    const given = c.req.queries('rd') ?? []
-    const accepted = given.length === 1 ? deps.parseReturnUrl(given[0] ?? '') : undefined
-    const returnUrl =
-      accepted?.kind === 'return-url' ? accepted.value : `${deps.publicUrl}/signed-in`
+    const target = targetOf(c.req.queries('rd') ?? [], deps)
+    const returnUrl = target.url
     const identity = await deps.findIdentity(c.req.header('cookie'))
     if (identity === undefined) {
       return redirect(302, `${deps.publicUrl}/login?rd=${encodeURIComponent(returnUrl)}`)
     }
     const reason = deps.judgeVisit(identity, returnUrl)
-    if (reason === undefined) return redirect(302, returnUrl)
+    // A host with a session of its own may have refused another login's, which has to be replaced first: else it would
+    // refuse again, and send the browser here again.
+    if (reason === undefined) return redirect(302, wayTo(target, deps))
     const id = c.req.query('id') ?? ''
     const decisionId = idPattern.test(id) ? id : deps.newDecisionId()
     const content = {

@@ -137,6 +137,19 @@ describe.each([
     expect(sessionCookieFor(browser, far)).not.toBe(sessionCookieFor(browser, auth))
   })
 
+  test('goes through the hand-off where the host refuses another login than this one', async () => {
+    const bob = stage.browser()
+    await bob.signIn(`${far}/`, 'bob')
+    const browser = await signedInAt(near)
+    browser.setCookie(far, name, bob.cookiesFor(far)[name] ?? '')
+    stage.reload(yaml.replace('@example.com', 'alice@example.com'))
+    expect((await browser.open(`${far}/`)).status).toBe(403)
+    // Where a proxy that carries a status alone sends such a page load.
+    const page = await browser.open(`${auth}/refused?rd=${encodeURIComponent(`${far}/`)}`)
+    expect(pathsOf(page)).toContain(`${far}/.sallyport/start`)
+    expect(page.text).toBe(`arrived at ${far}/ as alice@example.com`)
+  })
+
   test('leaves nothing but the session cookie behind, and no secret in an address (R17, R31)', async () => {
     const browser = stage.browser()
     const page = await browser.signIn(`${far}/`, 'alice')
