@@ -36,13 +36,18 @@ const createProviderLogouts = (parts: AppParts): Hono =>
     clientAddress: (c) => clientAddressOf(c, parts.peers),
   })
 
-/** Puts the routes together. Asks nobody and opens nothing. */
-export function createApp(settings: Settings, parts: AppParts): App {
-  const { publicUrl, development } = settings
+const ownHostsOf = ({ publicUrl, development }: Settings): readonly string[] => [
+  publicUrl.hostname,
+  ...(development ? loopbackNames : []),
+]
+
+/** The routes of everything but decisions and the authorization server's protocol. */
+export function createPages(settings: Settings, parts: AppParts): Hono {
+  const { publicUrl } = settings
   const https = publicUrl.origin.startsWith('https:')
   const scheme = https ? 'https' : 'http'
   const requestHost = (c: Context) => parseHost(c.req.header('host') ?? '', scheme)
-  const ownHosts = [publicUrl.hostname, ...(development ? loopbackNames : [])]
+  const ownHosts = ownHostsOf(settings)
   // A proxy may ask by the name it knows us under; only one of ours is believed about the name the client used.
   const forwardedHost = (c: Context) =>
     parts.peers.includes(incomingOf(c)?.socket.remoteAddress)
@@ -97,13 +102,18 @@ export function createApp(settings: Settings, parts: AppParts): App {
   pages.route('/', createAuthorizationRoutes(parts, login))
   pages.route(base, createAccount(settings, parts, login))
   pages.route(base, createRefused(settings, parts, https, returns))
+  return pages
+}
 
+/** Puts the routes together. Asks nobody and opens nothing. */
+export function createApp(settings: Settings, parts: AppParts): App {
+  const { fetch } = createPages(settings, parts)
   return {
     decision: createDecision(settings, parts),
     pages: routeToServer(
-      getRequestListener(pages.fetch, { overrideGlobalObjects: false }),
+      getRequestListener(fetch, { overrideGlobalObjects: false }),
       parts,
-      ownHosts,
+      ownHostsOf(settings),
     ),
   }
 }

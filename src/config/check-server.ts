@@ -149,16 +149,18 @@ export function checkListeners(file: FileSettings, settings: Settings, findings:
     findings.warn(`Development mode listens on ${listen.host}, where other machines may reach it`)
 }
 
-/** First path segments of our own pages, which an alias of the decision endpoint must not hide. */
+/** First path segments of our own pages, and of names that such services use for the like. */
 const ownSegments: ReadonlySet<string> = new Set([
   '',
   '.well-known',
   '_ws_tunnel',
   'account',
   'authorize',
+  'backchannel-logout',
   'callback',
   'cdn-cgi',
   'device',
+  'handoff',
   'health',
   'healthz',
   'interaction',
@@ -171,11 +173,14 @@ const ownSegments: ReadonlySet<string> = new Set([
   'logout',
   'metrics',
   'passkeys.js',
+  'ready',
   'readyz',
+  'refused',
   'register',
   'request',
   'revoke',
   'session',
+  'signed-in',
   'signed-out',
   'token',
   'userinfo',
@@ -186,16 +191,24 @@ const isOwnPage = (path: string): boolean =>
 
 /** Paths that the operator chooses must not hide a page of ours, nor each other. */
 export function checkPaths(
-  protectedPath: string,
-  callbackPaths: readonly string[],
+  { protectedPath, handOff, providers, publicUrl }: Settings,
   findings: Findings,
 ): void {
+  const { basePath } = publicUrl
   const wanted = 'a path that is not a page of Sallyport'
-  if (isOwnPage(protectedPath))
+  // Of our pages most are below the base path, and so are callbacks; the decision endpoint is where it is written.
+  const below = protectedPath.startsWith(`${basePath}/`)
+    ? protectedPath.slice(basePath.length)
+    : protectedPath
+  const hidesHandOff = (path: string) => path.startsWith(`${handOff.path}/`)
+  const hidesRoot = protectedPath === basePath || hidesHandOff(protectedPath)
+  if (isOwnPage(protectedPath) || isOwnPage(below) || hidesRoot)
     findings.problem(unreadable('protected_path', wanted, shown(protectedPath)))
-  for (const [at, path] of callbackPaths.entries()) {
+  for (const [at, { callbackPath: path }] of providers.entries()) {
     const isCallback = path === '/callback' || path.startsWith('/callback/')
-    if ((isOwnPage(path) && !isCallback) || path === '/auth' || path === protectedPath)
+    const whole = `${basePath}${path}`
+    const isTaken = path === '/auth' || whole === protectedPath || hidesHandOff(whole)
+    if ((isOwnPage(path) && !isCallback) || isTaken)
       findings.problem(unreadable(`providers[${at}].callback_path`, wanted, shown(path)))
   }
 }

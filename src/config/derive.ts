@@ -205,8 +205,6 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
   const protectedPath = file.protected_path ?? '/sse'
   const dataDirectory = file.data_dir ?? './data'
   const providers = deriveProviders(file.providers ?? [], development, secrets)
-  const callbackPaths = providers.map(({ callbackPath }) => callbackPath)
-  checkPaths(protectedPath, callbackPaths, findings)
   return {
     development,
     publicUrl,
@@ -245,6 +243,7 @@ function deriveServer(file: FileSettings, context: Derivation): Settings {
 export function deriveSettings(file: FileSettings, context: Derivation): Settings {
   const settings = derivePolicies(file, deriveServer(file, context), context)
   if (!context.broken.has('listen')) checkListeners(file, settings, context.findings)
+  checkPaths(settings, context.findings)
   checkUse(file, settings, context)
   return settings
 }

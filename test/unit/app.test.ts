@@ -4,16 +4,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compilePolicy } from '../../src/access/rules.ts'
 import { hashOf, seal, unseal } from '../../src/adapters/sealing.ts'
 import { openStore } from '../../src/adapters/sql/open.ts'
-import { createApp } from '../../src/app.ts'
+import type { AppParts, Exchange } from '../../src/app/parts.ts'
+import { createApp, createPages } from '../../src/app.ts'
+import { routes as serverRoutes } from '../../src/authorization-server/provider-configuration.ts'
 import { publicListener } from '../../src/http/listeners.ts'
 import { createTrustedPeers } from '../../src/http/trusted-peers.ts'
+import type { AuthorizationServer } from '../../src/ports/authorization-server.ts'
 import type { LogFields } from '../../src/ports/runtime.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { LogoutToken } from '../../src/protocol/logout-token.ts'
 import { epochSeconds, seconds } from '../../src/protocol/time.ts'
 import { silentLog } from '../contract/silent-log.ts'
 import { identityOf } from '../support/identity.ts'
-import { settingsOf } from '../support/load-configuration.ts'
+import { problemsOf, settingsOf } from '../support/load-configuration.ts'
+import { silentProvider } from '../support/login-stage.ts'
+import { createOwnAccountsStage } from '../support/own-accounts-stage.ts'
 import { sendRaw } from '../support/raw-request.ts'
 
 const configuration = `
@@ -47,6 +52,7 @@ const genuineLogout: LogoutToken = {
 
 let store: Store
 let server: Server
+let parts: AppParts
 
 beforeAll(async () => {
   const settings = settingsOf({ yaml: configuration, files: { './logo.svg': svg } })
@@ -54,7 +60,7 @@ beforeAll(async () => {
   const policy = compilePolicy(settings.policy)
   const write = (event: string, fields?: LogFields) => lines.push([event, fields])
   const broken = new Error('canary-secret')
-  const app = createApp(settings, {
+  parts = {
     policy: () => policy,
     store,
     authentication: {
@@ -88,7 +94,8 @@ beforeAll(async () => {
     seal,
     unseal,
     log: { debug: write, info: write, warn: write, error: write, debugEnabled: false },
-  })
+  }
+  const app = createApp(settings, parts)
   server = createServer(publicListener(app.decision, app.pages))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   await store.sessions.open({
@@ -117,6 +124,63 @@ const get = (
     `Host: ${host}`,
     ...headers,
   ])
+
+const noServer: AuthorizationServer<Exchange> = {
+  owns: () => false,
+  handle: async () => {},
+  metadata: async () => '{}',
+  findConsent: async () => undefined,
+  decideConsent: async () => undefined,
+  listGrants: async () => [],
+  endGrant: async () => 'unknown',
+  noticeOfLogout: async () => async () => {},
+  isLive: () => false,
+  publicKeys: async () => ({ keys: [] }),
+  stop: () => {},
+}
+
+describe('paths that the operator chooses', () => {
+  const files = { './logo.svg': svg }
+  const withProvider = (path: string) =>
+    configuration.replace('client_id: sallyport', `client_id: sallyport, callback_path: ${path}`)
+  /** Every path that is answered, with everything switched on. */
+  const mounted = (): readonly string[] => {
+    const settings = settingsOf({ yaml: configuration, files })
+    const { routes } = createPages(settings, {
+      ...parts,
+      ...createOwnAccountsStage(store, parts.now),
+      providers: [silentProvider('home')],
+      authorizationServer: noServer,
+    })
+    const paths = [...routes.map(({ path }) => path), ...Object.values(serverRoutes)]
+    return [...new Set(paths)]
+      .filter((path) => path !== '/' && path !== '/*')
+      .map((path) => path.replaceAll(/:\w+|\*/g, 'x'))
+  }
+
+  test('loadSettings() refuses each of our own as protected_path (R144)', () => {
+    const paths = mounted()
+    expect(paths).toEqual(expect.arrayContaining(['/ready', '/login/x', '/refused', '/handoff']))
+    const accepted = paths.filter(
+      (path) => problemsOf({ yaml: `${configuration}protected_path: ${path}`, files }).length === 0,
+    )
+    expect(accepted).toEqual([])
+  })
+
+  test('loadSettings() refuses each of our own below the base path as protected_path', () => {
+    const yaml = configuration.replace('auth.example.com', 'auth.example.com/sso')
+    for (const path of ['/sso', '/sso/login', '/sso/signed-in', '/.sallyport/start'])
+      expect(problemsOf({ yaml: `${yaml}protected_path: ${path}`, files }), path).toHaveLength(1)
+    expect(problemsOf({ yaml: `${yaml}protected_path: /sso/sse`, files })).toEqual([])
+  })
+
+  test('loadSettings() refuses each of our own as callback_path, but callbacks (R144)', () => {
+    const accepted = mounted().filter(
+      (path) => problemsOf({ yaml: withProvider(path), files }).length === 0,
+    )
+    expect(accepted).toEqual(['/callback/home'])
+  })
+})
 
 describe('createApp() shows its pages', () => {
   test.each([
