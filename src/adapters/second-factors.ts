@@ -9,7 +9,7 @@ import type {
   ProvenAccount,
   SecondFactors,
 } from '../ports/own-accounts.ts'
-import type { Clock } from '../ports/runtime.ts'
+import type { Clock, Log } from '../ports/runtime.ts'
 import type { Account, AccountStore } from '../ports/store.ts'
 import { seconds } from '../protocol/time.ts'
 import { identityOf } from './local-accounts.ts'
@@ -35,12 +35,16 @@ export type FactorParts = {
       }
     | undefined
   readonly now: Clock
+  readonly log: Log
 }
 
 // Six digits, three of which fit at a time. Ten tries, then one an hour until one succeeds: whoever has the
 // password and tries for a year finds a code with a chance of 1 in 38. A passkey cannot be guessed, so it is
 // not held by this.
 const codeLimit = { most: 10, duration: seconds(3600) }
+
+const unreadableAdvice =
+  'the secret of the authenticator app was sealed with another "accounts_secret": set that one again, or run "sallyport users factors reset"'
 
 /** What is kept of a recovery code: of one account only, whatever its text. */
 export const recoveryHash = (accountId: string, code: string, hashOf: FactorParts['hashOf']) =>
@@ -55,6 +59,12 @@ export async function findSecondFactors(
   return { passkey, code: (await oneTimeSecrets.find(accountId)) !== undefined }
 }
 
+/** What a text is compared with. `unreadable`: the key that sealed the app's secret is not the one we have. */
+type CodeProof =
+  | { readonly kind: 'recovery'; readonly code: string }
+  | { readonly kind: 'app'; readonly secret: string }
+  | { readonly kind: 'none' | 'unreadable' }
+
 const wrong = (reason: string): NotProven => ({ kind: 'wrong', reason })
 
 // RFC 8176 §2: proof of possession of a key, a password, a one-time password, and all that counts as several.
@@ -63,7 +73,7 @@ const ofPasswordAndPasskey = ['pwd', 'pop', 'mfa']
 const ofPasswordAndCode = ['pwd', 'otp', 'mfa']
 
 export function createSecondFactors(parts: FactorParts): OwnSignIn {
-  const { accounts, credentials, party, now, hashOf } = parts
+  const { accounts, credentials, party, now, hashOf, log } = parts
   const { passkeys, oneTimeSecrets, recoveryCodes, locks } = credentials
 
   const proven = (
@@ -100,17 +110,23 @@ export function createSecondFactors(parts: FactorParts): OwnSignIn {
     return used === 'used' ? proven(account, methods, passkey) : wrong(`passkey-${used}`)
   }
 
-  /** Whether the code was good, and is used up now. */
-  const takeCode = async (account: Account, text: string): Promise<boolean> => {
+  const proofFor = async (account: Account, text: string): Promise<CodeProof> => {
     const recovery = parseRecoveryCode(text)
-    if (recovery !== undefined) {
-      const hash = recoveryHash(account.id, recovery, hashOf)
+    if (recovery !== undefined) return { kind: 'recovery', code: recovery }
+    const kept = await oneTimeSecrets.find(account.id)
+    if (kept === undefined) return { kind: 'none' }
+    const secret = parts.sealing?.unseal(kept.sealed, account.id)
+    return secret === undefined ? { kind: 'unreadable' } : { kind: 'app', secret }
+  }
+
+  /** Whether the code was good, and is used up now. */
+  const takeCode = async (account: Account, proof: CodeProof, text: string): Promise<boolean> => {
+    if (proof.kind === 'recovery') {
+      const hash = recoveryHash(account.id, proof.code, hashOf)
       return (await recoveryCodes.redeem(account.id, hash)) === 'redeemed'
     }
-    const kept = await oneTimeSecrets.find(account.id)
-    const secret = kept && parts.sealing?.unseal(kept.sealed, account.id)
-    if (secret === undefined) return false
-    const step = matchOneTimeCode(secret, text.replace(/\s/g, ''), now())
+    if (proof.kind !== 'app') return false
+    const step = matchOneTimeCode(proof.secret, text.replace(/\s/g, ''), now())
     return step !== undefined && (await oneTimeSecrets.spend(account.id, step)) === 'spent'
   }
 
@@ -141,10 +157,16 @@ export function createSecondFactors(parts: FactorParts): OwnSignIn {
     confirmCode: async (half, text) => {
       const account = await accountOf(half)
       if (account === undefined) return wrong('account-gone')
+      const proof = await proofFor(account, text)
+      if (proof.kind === 'unreadable') {
+        // No fault of the person, who would be locked out for it.
+        log.error('second_factor.unreadable', { account: account.name, text: unreadableAdvice })
+        return wrong('secret-unreadable')
+      }
       // Counted before it is looked at: many at once are counted too.
       const until = await locks.attempt(account.name, codeLimit, now())
       if (until !== undefined) return { kind: 'limited', retryAfter: seconds(until - now()) }
-      if (!(await takeCode(account, text))) return wrong('wrong-code')
+      if (!(await takeCode(account, proof, text))) return wrong('wrong-code')
       await locks.clear(account.name)
       return proven(account, ofPasswordAndCode, undefined)
     },

@@ -8,7 +8,7 @@ import { hashOf, seal, unseal } from '../adapters/sealing.ts'
 import { createSecondFactors, type FactorParts } from '../adapters/second-factors.ts'
 import type { AppParts } from '../app/parts.ts'
 import type { Settings } from '../config/settings.ts'
-import type { Clock } from '../ports/runtime.ts'
+import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { resolveSecret } from './authorization-secret.ts'
 
@@ -29,7 +29,7 @@ function createSealing(secret: string | undefined): FactorParts['sealing'] {
 export async function createOwnAccounts(
   settings: Settings,
   store: Store,
-  now: Clock,
+  { now, log }: { readonly now: Clock; readonly log: Log },
 ): Promise<Pick<AppParts, 'verifyLocal' | 'ownAccounts'>> {
   if (!settings.localAccounts) return { verifyLocal: undefined }
   const { publicUrl, appearance, accountsSecret } = settings
@@ -45,6 +45,7 @@ export async function createOwnAccounts(
     hashOf,
     sealing: createSealing(accountsSecret && (await resolveSecret(accountsSecret))),
     now,
+    log,
   }
   const signIn = createSecondFactors(parts)
   const { factorsOf } = signIn

@@ -197,7 +197,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
     edge,
     peers,
     providers,
-    ...(await createOwnAccounts(settings, store, now)),
+    ...(await createOwnAccounts(settings, store, { now, log })),
     limit: createLimit(),
     backchannelLogout: {
       verifiers: logoutVerifiers,

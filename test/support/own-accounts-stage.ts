@@ -9,6 +9,7 @@ import { createSecondFactors, type FactorParts } from '../../src/adapters/second
 import type { Clock } from '../../src/ports/runtime.ts'
 import type { Account, Store } from '../../src/ports/store.ts'
 import { epochSeconds } from '../../src/protocol/time.ts'
+import { silentLog } from '../contract/silent-log.ts'
 
 export const accountsOrigin = 'https://auth.example.com'
 
@@ -43,6 +44,7 @@ export function createOwnAccountsStage(
       unseal: (sealed, accountId) => unseal(sealed, key, accountId),
     },
     now,
+    log: silentLog,
     ...changes,
   }
   const signIn = createSecondFactors(parts)

@@ -3,6 +3,7 @@ import { formatRecoveryCode, oneTimeCode } from '../../../src/adapters/one-time-
 import { hashOf } from '../../../src/adapters/sealing.ts'
 import { openStore } from '../../../src/adapters/sql/open.ts'
 import type { HalfProven } from '../../../src/ports/own-accounts.ts'
+import type { Log } from '../../../src/ports/runtime.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { epochSeconds } from '../../../src/protocol/time.ts'
 import { silentLog } from '../../contract/silent-log.ts'
@@ -254,6 +255,27 @@ describe('confirmCode()', () => {
     expect((await stage.signIn.confirmPasskey(half, answer, takes(challenge))).kind).toBe(
       'identity',
     )
+  })
+
+  it.each([
+    ['is another one', { seal: () => '', unseal: () => undefined }],
+    ['is gone', undefined],
+  ])('blames no person when the key of the app secret %s', async (_, sealing) => {
+    const { secret, recovery } = await setUpApp()
+    const errors: unknown[] = []
+    const log: Log = { ...silentLog, error: (event, fields) => void errors.push([event, fields]) }
+    const { signIn } = createOwnAccountsStage(store, now, { sealing, log }).ownAccounts
+    moment = 3060
+    for (let round = 0; round < 12; round++) {
+      const answer = await signIn.confirmCode(half, oneTimeCode(secret, now()))
+      expect(answer).toEqual({ kind: 'wrong', reason: 'secret-unreadable' })
+    }
+    expect(errors).toHaveLength(12)
+    expect(errors[0]).toEqual([
+      'second_factor.unreadable',
+      { account: 'mia', text: expect.stringContaining('users factors reset') },
+    ])
+    expect((await signIn.confirmCode(half, recovery[0] ?? '')).kind).toBe('identity')
   })
 
   it('is worth nothing once the password has changed', async () => {

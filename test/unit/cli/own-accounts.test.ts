@@ -33,7 +33,7 @@ const settings = (lines = 'local_accounts: true') =>
 
 describe('createOwnAccounts()', () => {
   it('seals the secrets of apps with a key that only its owner can read, and finds them again (R112)', async () => {
-    const first = await createOwnAccounts(settings(), store, now)
+    const first = await createOwnAccounts(settings(), store, { now, log: silentLog })
     const { secret = '' } = first.ownAccounts?.factors.newSecret('mia') ?? {}
     const code = oneTimeCode(secret, epochSeconds(2970))
     expect((await first.ownAccounts?.factors.addApp(mia.id, secret, code))?.kind).toBe('added')
@@ -43,7 +43,7 @@ describe('createOwnAccounts()', () => {
     expect(kept?.sealed).toMatch(/^v1\./)
     expect(kept?.sealed).not.toContain(readFileSync(file, 'utf8').trim())
 
-    const again = await createOwnAccounts(settings(), store, now)
+    const again = await createOwnAccounts(settings(), store, { now, log: silentLog })
     const passwordMark = hashOf(mia.passwordHash)
     const confirmed = await again.ownAccounts?.signIn.confirmCode(
       { accountId: mia.id, name: 'mia', passwordMark },
@@ -55,7 +55,7 @@ describe('createOwnAccounts()', () => {
   it('is nothing without local accounts, and makes no file', async () => {
     const provider =
       'providers: [{ id: home, issuer: https://sso.example.com, client_id: a, client_secret: sixteen-bytes-at-least-32-of-them }]'
-    expect(await createOwnAccounts(settings(provider), store, now)).toEqual({
+    expect(await createOwnAccounts(settings(provider), store, { now, log: silentLog })).toEqual({
       verifyLocal: undefined,
     })
     expect(() => statSync(join(folder, 'accounts.key'))).toThrow()
