@@ -4,6 +4,7 @@ import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import manifest from '../../../package.json' with { type: 'json' }
+import { configVariable } from '../../../src/config/variables.ts'
 import { dialects } from '../../../src/protocol/dialects.ts'
 import { readHeaders } from '../../../src/protocol/raw-headers.ts'
 import { parseDockerfile } from '../../e2e/support/dockerfile.ts'
@@ -66,6 +67,10 @@ const pod = z.object({
     z.object({
       image: z.literal('sallyport'),
       args: z.array(z.string()),
+      env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+      lifecycle: z.strictObject({
+        preStop: z.strictObject({ sleep: z.strictObject({ seconds: z.number() }) }),
+      }),
       ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
       securityContext: z.unknown(),
       livenessProbe: probe,
@@ -160,7 +165,12 @@ describe('the Deployment', () => {
     expect(container.livenessProbe.httpGet.path).toBe('/health')
     expect(container.startupProbe.httpGet.path).toBe('/health')
     expect(container.readinessProbe.httpGet.path).toBe('/ready')
-    expect(podSpec.terminationGracePeriodSeconds).toBeGreaterThan(10)
+  })
+
+  test('closes its listeners after proxies have heard of it, and has time left to finish (R139)', () => {
+    const { seconds } = container.lifecycle.preStop.sleep
+    expect(seconds).toBeGreaterThanOrEqual(5)
+    expect(podSpec.terminationGracePeriodSeconds).toBeGreaterThan(seconds + 10)
   })
 
   test('mounts what the configuration and the image name', () => {
@@ -169,10 +179,10 @@ describe('the Deployment', () => {
     )
     expect(Object.keys(places).sort()).toEqual(podSpec.volumes.map(({ name }) => name).sort())
     expect(places['data']).toBe(inImage('VOLUME')[0])
-    expect(container.args).toEqual([
-      ...inImage('CMD'),
-      '--config',
-      `${places['configuration']}/sallyport.yaml`,
+    expect(container.args).toEqual(inImage('CMD'))
+    // Commands that are run in the container find it without being told.
+    expect(container.env).toEqual([
+      { name: configVariable, value: `${places['configuration']}/sallyport.yaml` },
     ])
     expect(Object.keys(secrets)).toEqual([`${places['secrets']}/client_secret`])
     const writable = container.volumeMounts.filter(({ readOnly }) => readOnly !== true)
