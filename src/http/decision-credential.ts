@@ -1,6 +1,6 @@
 // What of an original request may say who sent it, and what of it is the application's.
 
-import type { Route } from '../access/rules.ts'
+import { ignoresAuthorization, type Route } from '../access/rules.ts'
 import type { Reach } from '../protocol/cookie-reach.ts'
 import { withoutCookies } from '../protocol/cookies.ts'
 import { type Credential, readCredential } from '../protocol/credentials.ts'
@@ -45,7 +45,7 @@ export function readEdgeToken(asking: Asking, { reach, edge }: CookieSettings): 
 
 // What is looked for when neither an Authorization header nor a session cookie came.
 function readFallback(asking: Asking, settings: CookieSettings): Credential {
-  const assertion = readCloudflareAssertion(asking.route, asking.headers)
+  const assertion = readCloudflareAssertion(asking)
   return assertion.kind === 'none' ? readEdgeToken(asking, settings) : assertion
 }
 
@@ -55,7 +55,7 @@ export function readRouteCredential(asking: Asking, settings: CookieSettings): C
   const reach = settings.reach(request.hostname)
   const cookieCounts = route.kind === 'rule' && reach.kind !== 'none'
   const credential = readCredential(headers, {
-    ignoreAuthorization: route.kind === 'rule' && route.applicationAuthorization,
+    ignoreAuthorization: ignoresAuthorization(route),
     sessionCookie: cookieCounts ? settings.sessionCookie : undefined,
     audience: reach.kind === 'own' ? reach.audience : undefined,
   })

@@ -1,7 +1,7 @@
 // When does a token of edge auth count? Where edge auth is on, and never because of a page of another site (X7, R54).
 
 import type { EdgeHost, FindEdgeHost } from '../access/edge-hosts.ts'
-import type { Route } from '../access/rules.ts'
+import { ignoresAuthorization, type Route } from '../access/rules.ts'
 import { isCloudflareAccess } from '../protocol/cloudflare-access.ts'
 import type { Credential } from '../protocol/credentials.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
@@ -40,13 +40,13 @@ const countsFromBrowser = ({ route, request, headers, byOwnPage }: EdgeAsking): 
 
 // A command line names no origin and loads no pages: a browser that somehow had its token is not served (R54, R15c).
 const countsFromCommandLine = (
-  { request, headers, byOwnPage }: EdgeAsking,
+  { request, route, headers, byOwnPage }: EdgeAsking,
   paths: readonly string[],
 ): boolean =>
   (headers.origin === undefined || byOwnPage) &&
   request.path.kind === 'plain' &&
   paths.some((prefix) => isWithin(request.path.canonical, prefix)) &&
-  !isPageLoad(request.method, headers)
+  !isPageLoad(request.method, headers, ignoresAuthorization(route))
 
 const countsOn = (host: EdgeHost | undefined, route: Route): boolean =>
   host === 'named' || (host === 'ruled' && route.kind === 'rule')
@@ -71,11 +71,17 @@ export function readEdgeCredential(asking: EdgeAsking, settings: EdgeSettings): 
 }
 
 /**
- * What Cloudflare Access says of a request, where a resource takes its word (X15). It is no cookie that travels by
- * itself: the edge of Cloudflare writes it, and only a proxy of ours is believed to pass it on.
+ * What Cloudflare Access says of a request, where a resource takes its word (X15). The edge of Cloudflare writes it from
+ * a cookie, which travels by itself: a page of another site that made the browser ask gets nothing by it.
  */
-export function readCloudflareAssertion(route: Route, headers: HeaderTable): Credential {
+export function readCloudflareAssertion({
+  route,
+  request,
+  headers,
+}: Pick<EdgeAsking, 'route' | 'request' | 'headers'>): Credential {
   if (route.kind !== 'resource' || !route.policy.issuers.some(isCloudflareAccess)) return none
+  const { origin } = headers
+  if (origin !== undefined && origin !== `${request.scheme}://${request.host}`) return none
   const token = single(headers['cf-access-jwt-assertion'])
   return token === undefined ? none : { kind: 'bearer', token }
 }

@@ -109,6 +109,25 @@ describe('Cf-Access-Jwt-Assertion', () => {
     expect(await ask('behind.example.com', headers)).toMatchObject({ kind: 'rejected' })
   })
 
+  test.each([
+    ['https://behind.example.com', 'authenticated'],
+    ['https://BEHIND.example.com', 'anonymous'],
+    ['https://app.example.com', 'anonymous'],
+    ['https://evil.example', 'anonymous'],
+    ['http://behind.example.com', 'anonymous'],
+    ['null', 'anonymous'],
+    ['', 'anonymous'],
+  ])('asked for by a page of "%s" is %s (R54)', async (origin, kind) => {
+    const headers = [assertion(await sign()), ['Origin', origin] as const]
+    expect(await ask('behind.example.com', headers)).toMatchObject({ kind })
+  })
+
+  test('is nothing when two pages say they asked', async () => {
+    const origin = ['Origin', 'https://behind.example.com'] as const
+    const headers = [assertion(await sign()), origin, origin]
+    expect(await ask('behind.example.com', headers)).toEqual({ kind: 'anonymous' })
+  })
+
   test('is nothing when it came twice', async () => {
     const token = await sign()
     expect(await ask('behind.example.com', [assertion(token), assertion(token)])).toEqual({
