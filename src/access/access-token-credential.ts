@@ -110,7 +110,7 @@ export async function authenticateProven(
   if (proof === undefined || ports.proofs === undefined) return rejected('bad-proof', 'dpop')
   const answer = await ports.proofs.verify(proof, { token: text, thumbprint }, now)
   return answer === 'valid'
-    ? { kind: 'authenticated', identity, assurance }
+    ? { kind: 'authenticated', identity, assurance, credential: 'dpop' }
     : rejected('bad-proof', 'dpop')
 }
 

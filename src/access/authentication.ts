@@ -33,6 +33,8 @@ export type Authentication =
       readonly identity: Identity
       /** How the person signed in. Absent: nobody says, as with tokens for machines. */
       readonly assurance?: Assurance | undefined
+      /** Set when a refusal has to answer in kind (RFC 9449 §7.1). */
+      readonly credential?: 'dpop' | undefined
     }
   | {
       readonly kind: 'rejected'

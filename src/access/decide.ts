@@ -9,7 +9,7 @@ import { type Allow, matchAllow, type NotAllowed } from './policy.ts'
 import type { Resource, Route, Rule } from './rules.ts'
 
 /** RFC 6750 §3.1, RFC 9449 §7.1. */
-export type ChallengeError = 'invalid_token' | 'invalid_dpop_proof'
+export type ChallengeError = 'invalid_request' | 'invalid_token' | 'invalid_dpop_proof'
 
 export type ChallengeScheme = 'Bearer' | 'Basic' | 'DPoP'
 
@@ -34,6 +34,7 @@ export type Decision =
       readonly missing: readonly string[]
       /** Everything needed, in one challenge (RS-27). */
       readonly scopes: readonly string[]
+      readonly scheme: ChallengeScheme
       readonly identity: Identity
     }
   /** The person is known, but not as surely as wanted (RFC 9470). */
@@ -73,8 +74,18 @@ function schemeFor(route: Route, credential?: CredentialKind): ChallengeScheme {
   return credential === 'dpop' || proofs ? 'DPoP' : 'Bearer'
 }
 
-const errorFor = (reason: RejectionReason): ChallengeError =>
-  reason === 'bad-proof' ? 'invalid_dpop_proof' : 'invalid_token'
+function errorFor(reason: RejectionReason): ChallengeError {
+  switch (reason) {
+    case 'bad-proof':
+      return 'invalid_dpop_proof'
+    // RFC 6750 §3.1; with 401, because nginx and MCP clients misread a 400 (mcp.md RS-25).
+    case 'repeated-authorization':
+    case 'malformed-authorization':
+      return 'invalid_request'
+    default:
+      return 'invalid_token'
+  }
+}
 
 function refuse(
   reason: RejectionReason | 'anonymous',
@@ -89,7 +100,9 @@ function refuse(
   return { kind: 'challenge', error, scheme, reason }
 }
 
-function judgeScopes(resource: Resource, identity: Identity): Decision {
+type Authenticated = Extract<Authentication, { kind: 'authenticated' }>
+
+function judgeScopes(resource: Resource, { identity, credential }: Authenticated): Decision {
   const { scopes, impliedScopes, scopesSupported } = resource.policy
   const missing = missingScopes(scopes, identity.scopes, impliedScopes)
   if (missing.length === 0) return { kind: 'allow', identity }
@@ -97,16 +110,15 @@ function judgeScopes(resource: Resource, identity: Identity): Decision {
     kind: 'step-up',
     missing,
     scopes: challengeScopes(scopes, identity.scopes, scopesSupported),
+    scheme: schemeFor(resource, credential),
     identity,
   }
 }
 
-type Authenticated = Extract<Authentication, { kind: 'authenticated' }>
-
 /** Whether the person signed in as the route wants it; undefined: yes. */
 function judgeAssurance(
   route: Route,
-  { identity, assurance }: Authenticated,
+  { identity, assurance, credential }: Authenticated,
   facts: RequestFacts,
 ): Decision | undefined {
   const { demand } = route
@@ -116,7 +128,7 @@ function judgeAssurance(
   if (route.kind === 'rule' && facts.pageLoad) {
     return { kind: 'login', reason: 'insufficient-authentication', needs: missing }
   }
-  return { kind: 'insufficient', missing, demand, scheme: schemeFor(route), identity }
+  return { kind: 'insufficient', missing, demand, scheme: schemeFor(route, credential), identity }
 }
 
 function judgeIdentity(
@@ -132,7 +144,7 @@ function judgeIdentity(
   if (denied !== undefined) return { kind: 'forbid', reason: denied, identity }
   const unsure = judgeAssurance(route, authenticated, facts)
   if (unsure !== undefined) return unsure
-  return route.kind === 'resource' ? judgeScopes(route, identity) : { kind: 'allow', identity }
+  return route.kind === 'resource' ? judgeScopes(route, authenticated) : { kind: 'allow', identity }
 }
 
 // An open page shows who is signed in when that is known and allowed, and nobody otherwise.

@@ -56,6 +56,10 @@ type Bucket = {
   readonly looksAtPaths: boolean
 }
 
+/** Whether the Authorization header of a request is the application's own, and not for us. */
+export const ignoresAuthorization = (route: Route): boolean =>
+  route.kind === 'rule' && route.applicationAuthorization
+
 export type CompiledPolicy = {
   readonly policy: Policy
   /** First match wins; resources stand before rules, the longer path first, a host before a wildcard. No match denies. */

@@ -148,6 +148,7 @@ export function formatStepUp(
   const { route, request } = outcome
   const scope = formatScope(decision.scopes)
   const challenge = bearerChallenge({
+    proofAlgorithms: decision.scheme === 'DPoP' ? dpopAlgorithms : undefined,
     realm: settings.realm,
     error: 'insufficient_scope',
     scope,

@@ -65,7 +65,9 @@ function asWanted(outcome: Outcome, wanted: ProbeAnswer | undefined): Outcome {
   const { route, decision } = outcome
   if (route.kind !== 'resource' || decision.kind !== 'challenge') return outcome
   const { scopes } = route.policy
-  return { ...outcome, decision: { kind: 'step-up', missing: scopes, scopes, identity: nobody } }
+  const { scheme } = decision
+  const wantsScope = { kind: 'step-up', missing: scopes, scopes, scheme, identity: nobody } as const
+  return { ...outcome, decision: wantsScope }
 }
 
 /** Reports a refusal, and returns the refusal that the probe wants to see. Rejects when the store does. */

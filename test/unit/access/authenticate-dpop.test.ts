@@ -59,7 +59,7 @@ describe('authenticate() with proof of possession (RFC 9449 §7.1)', () => {
   test('lets a bound token in with its proof', async () => {
     const { ports, asked } = portsOf(bound, 'valid')
     const result = await authenticate(dpop, open, ports, now)
-    expect(result).toEqual({ kind: 'authenticated', identity })
+    expect(result).toEqual({ kind: 'authenticated', identity, credential: 'dpop' })
     expect(asked).toEqual([[shown, { token: 't', thumbprint }, now]])
   })
 

@@ -229,7 +229,7 @@ describe('decide()', () => {
       api,
       signedIn,
       everyone,
-      { kind: 'step-up', missing: ['a', 'b'], scopes: ['a', 'b'] },
+      { kind: 'step-up', missing: ['a', 'b'], scopes: ['a', 'b'], scheme: 'Bearer' },
     ],
     ['forbids before it asks for scopes', mcp, api, signedIn, nobody, { kind: 'forbid' }],
     [
