@@ -4,6 +4,7 @@ import pino from 'pino'
 import type { Log, LogFields } from '../ports/runtime.ts'
 
 const maxFieldLength = 512
+const maxStackLength = 4096
 
 // Names under which a secret could slip into a field by mistake; they are removed whatever their value.
 const redacted: ReadonlySet<string> = new Set([
@@ -38,7 +39,8 @@ const shortened = (text: string): string =>
 function formatValue(name: string, value: NonNullable<LogFields[string]>): string {
   if (redacted.has(name)) return '"[redacted]"'
   if (typeof value === 'string') return quoted(shortened(value))
-  return typeof value === 'object' ? `[${value.map(quoted).join(',')}]` : JSON.stringify(value)
+  if (typeof value !== 'object') return JSON.stringify(value)
+  return `[${value.map((member) => quoted(shortened(member))).join(',')}]`
 }
 
 function formatFields(fields: LogFields): string {
@@ -50,13 +52,21 @@ function formatFields(fields: LogFields): string {
   return text
 }
 
-// Database and HTTP errors carry queries, parameters and answers in extra members: only these two are written.
+// The text of a stack repeats the message at its full length, and may be made of many lines itself.
+const framesOf = ({ stack = '', message }: Error): string =>
+  stack
+    .replace(message, () => '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n')
+    .slice(0, maxStackLength)
+
+// Database and HTTP errors carry queries, parameters and answers in extra members: only message and frames are written.
 function formatFault(fault: unknown): string {
   if (fault === undefined) return ''
   if (!(fault instanceof Error)) return ',"fault":"not an Error"'
   const message = `${fault.name}: ${fault.message}`.slice(0, maxFieldLength)
-  const stack = fault.stack === undefined ? '' : `,"stack":${quoted(fault.stack)}`
-  return `,"fault":${quoted(message)}${stack}`
+  return `,"fault":${quoted(message)},"stack":${quoted(framesOf(fault))}`
 }
 
 export type Destination = { readonly write: (lines: string) => void }

@@ -53,6 +53,29 @@ describe('createLog()', () => {
     expect(line.length).toBeLessThan(700)
   })
 
+  test('cuts each member of a list at 512 characters (R126)', () => {
+    const [line = ''] = logged((log) => log.info('x', { groups: ['crew', 'a'.repeat(5000)] }))
+    expect(JSON.parse(line)).toMatchObject({ groups: ['crew', `${'a'.repeat(512)}...`] })
+  })
+
+  test.each([
+    ['long', 'canary'.repeat(2000)],
+    ['of several lines', `first\n${' '.repeat(600)}\n    at canary (file.ts:1:1)`],
+  ])('writes the frames of a stack without a message that is %s (R126)', (_, message) => {
+    const [line = ''] = logged((log) => log.error('x', {}, new Error(message)))
+    const { fault, stack } = JSON.parse(line)
+    expect(fault.length).toBeLessThanOrEqual(512)
+    expect(stack).toMatch(/^ {4}at .*log\.test\.ts/)
+    expect(stack).not.toContain('canary')
+  })
+
+  test('cuts a stack at 4 KiB (R126)', () => {
+    const fault = new Error('deep')
+    fault.stack = `Error: deep\n${'    at somewhere (file.ts:1:1)\n'.repeat(1000)}`
+    const [line = ''] = logged((log) => log.error('x', {}, fault))
+    expect(JSON.parse(line).stack).toHaveLength(4096)
+  })
+
   test.each(['authorization', 'cookie', 'token', 'code', 'secret', 'password', 'state'])(
     'redacts a field named %s',
     (name) => {
