@@ -101,8 +101,12 @@ function createDriver(database: Database, patience: number, afterTurn: () => voi
     },
 
     releaseConnection: async (connection) => {
-      afterTurn()
-      turnOf(connection).done()
+      try {
+        afterTurn()
+      } finally {
+        // Whatever happened: everybody else waits for it.
+        turnOf(connection).done()
+      }
     },
 
     // With the write lock from the start: a transaction that reads first and then finds the database

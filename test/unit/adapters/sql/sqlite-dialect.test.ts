@@ -137,4 +137,16 @@ describe('sqliteDialect()', () => {
     await write(2, large)
     expect(await written()).toEqual([1, 2])
   })
+
+  it('goes on with the next query when what follows a turn throws', async () => {
+    let faults = 1
+    const afterTurn = () => {
+      if (faults-- > 0) throw new Error('afterwards')
+    }
+    const handle = openSqliteFile(temporaryFile(), false)
+    const own = new Kysely<Tables>({ dialect: sqliteDialect(handle, 500, afterTurn) })
+    await expect(sql`select 1`.execute(own)).rejects.toThrow('afterwards')
+    expect((await sql`select 1 as one`.execute(own)).rows).toEqual([{ one: 1 }])
+    await own.destroy()
+  })
 })
