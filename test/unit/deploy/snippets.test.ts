@@ -1,9 +1,11 @@
 // Do the pieces for other people's software parse, and say the same as the files they are made from?
 
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createLog } from '../../../src/adapters/log.ts'
-import { optionPaths, readShipped, readYaml } from '../../support/shipped.ts'
+import { optionPaths, readShipped, readYaml, root } from '../../support/shipped.ts'
 
 const names = z.array(z.string())
 const settings = z.record(z.string(), z.unknown())
@@ -188,4 +190,31 @@ test('the files for Nginx Proxy Manager include files that are there', () => {
   )
   expect(included.length).toBeGreaterThan(5)
   for (const [, name = ''] of included) expect(readShipped(`nginx/${name}`)).not.toBe('')
+})
+
+test('the page for Nginx Proxy Manager names the file that has the addresses', () => {
+  const page = readShipped('deploy/nginx-proxy-manager/README.md')
+  const [, file = ''] = /the address of Sallyport in `(\S+)`/.exec(page) ?? []
+  const text = readShipped(`nginx/${file}`)
+  expect(text.match(/127\.0\.0\.1:1100[01]/g)).toEqual(['127.0.0.1:11001', '127.0.0.1:11000'])
+})
+
+test('the page for nginx names every line that has to say another port than 443 (R10)', () => {
+  const [section = ''] =
+    /\*\*Another port than 443\.[^]*?\n- /.exec(readShipped('nginx/README.md')) ?? []
+  const named = [...section.matchAll(/`(X-Forwarded-Host|Host)` of\s+((?:`\S+`(?: and )?)+)/g)]
+    .flatMap(([, header, files = '']) =>
+      [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => `${file}: ${header}`),
+    )
+    .sort()
+  // The question's own Host is nobody's: Sallyport reads X-Forwarded-Host there.
+  const written = globSync('sallyport-*.conf', { cwd: join(root, 'nginx') })
+    .flatMap((file) =>
+      [...readShipped(`nginx/${file}`).matchAll(/^proxy_set_header (\S+) \$host;$/gm)].map(
+        ([, header]) => `${file}: ${header}`,
+      ),
+    )
+    .filter((line) => line !== 'sallyport-question.conf: Host')
+    .sort()
+  expect(named).toEqual(written)
 })
