@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthenticationPorts, authenticate } from '../access/authenticate.ts'
 import type { Authentication } from '../access/authentication.ts'
 import { decide, needsNoCredential } from '../access/decide.ts'
-import type { CompiledPolicy, Route } from '../access/rules.ts'
+import { type CompiledPolicy, ignoresAuthorization, type Route } from '../access/rules.ts'
 import type { Clock, Log, MaybePromise } from '../ports/runtime.ts'
 import {
   answersOf,
@@ -142,7 +142,8 @@ function judge(
     // Only a refusal has to know; parsing Accept for each allow would cost more than its rule.
     const isSettled = authentication.kind === 'authenticated' && route.demand === undefined
     const mayBeSent = route.kind === 'rule' && !isSettled
-    const pageLoad = mayBeSent && isPageLoad(request.method, headers)
+    const ofApplication = ignoresAuthorization(route)
+    const pageLoad = mayBeSent && isPageLoad(request.method, headers, ofApplication)
     const facts = { preflight, pageLoad, now: ports.now() }
     const decision = decide(route, facts, authentication, policy.policy.allow)
     const passesCookies = decision.kind === 'allow' && takesCookies[dialect]
@@ -150,7 +151,7 @@ function judge(
       kind: 'decided',
       request,
       route,
-      pageLoad: decision.kind === 'forbid' && isPageLoad(request.method, headers),
+      pageLoad: decision.kind === 'forbid' && isPageLoad(request.method, headers, ofApplication),
       decision,
       applicationCookies: passesCookies ? readApplicationCookies(headers, settings) : undefined,
       acceptLanguage: single(headers['accept-language']),

@@ -35,13 +35,16 @@ export function prefersHtml(accept: string | undefined): boolean {
  * The order: an Authorization header, a WebSocket handshake, OPTIONS and gRPC never are; then
  * `Sec-Fetch-Mode`, which tells a page load from a fetch with certainty; then `X-Requested-With`; then `Accept`.
  *
+ * @param ofApplication whether Authorization is the application's own: browsers send such a one (Basic) with page loads
+ *   too, and the header then proves nothing where `Sec-Fetch-Mode` says what it is
  * @see W3C Fetch Metadata §2
  */
-export function isPageLoad(method: string, headers: HeaderTable): boolean {
-  if (headers.authorization !== undefined || headers.upgrade !== undefined) return false
-  if (method === 'OPTIONS') return false
+export function isPageLoad(method: string, headers: HeaderTable, ofApplication = false): boolean {
+  const isTold = headers['sec-fetch-mode'] !== undefined
+  if (headers.authorization !== undefined && !(ofApplication && isTold)) return false
+  if (headers.upgrade !== undefined || method === 'OPTIONS') return false
   if (single(headers['content-type'])?.toLowerCase().startsWith('application/grpc')) return false
-  if (headers['sec-fetch-mode'] !== undefined) {
+  if (isTold) {
     const destination = headers['sec-fetch-dest']
     return (
       single(headers['sec-fetch-mode']) === 'navigate' &&

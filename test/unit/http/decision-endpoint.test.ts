@@ -338,7 +338,25 @@ describe('the decision endpoint', () => {
     ],
     [
       'an application’s own Authorization without a session',
-      { url: 'https://api.example.com/', headers: ['Authorization: Token 1', ...navigate] },
+      { url: 'https://api.example.com/', headers: ['Authorization: Token 1'] },
+      401,
+    ],
+    [
+      'an application’s own Authorization of an old browser without a session',
+      {
+        url: 'https://api.example.com/',
+        headers: ['Authorization: Basic YTpi', 'Accept: text/html'],
+      },
+      401,
+    ],
+    [
+      'a page load with an application’s own Authorization and without a session',
+      { url: 'https://api.example.com/', headers: ['Authorization: Basic YTpi', ...navigate] },
+      302,
+    ],
+    [
+      'a page load with an Authorization that is for us',
+      { headers: ['Authorization: Basic YTpi', ...navigate] },
       401,
     ],
     [

@@ -37,6 +37,19 @@ describe('isPageLoad()', () => {
   })
 })
 
+describe('isPageLoad() where Authorization is the application’s', () => {
+  const basic = ['Authorization', 'Basic YTpi']
+  test.each<[string, boolean, readonly string[]]>([
+    ['a navigation', true, [...basic, 'Sec-Fetch-Mode', 'navigate']],
+    ['a fetch', false, [...basic, 'Sec-Fetch-Mode', 'cors', 'Accept', browser]],
+    ['a handshake', false, [...basic, 'Sec-Fetch-Mode', 'navigate', 'Upgrade', 'websocket']],
+    ['who does not say what it is', false, [...basic, 'Accept', browser]],
+    ['a request without one', true, ['Accept', browser]],
+  ])('tells %s: %s', (_, expected, headers) => {
+    expect(isPageLoad('GET', readHeaders(headers), true)).toBe(expected)
+  })
+})
+
 describe('prefersHtml()', () => {
   test.each([
     [browser, true],
