@@ -3,7 +3,7 @@
 import type { Allow } from '../access/policy.ts'
 import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
 import { seconds } from '../protocol/time.ts'
-import { parseTokenBounds } from '../protocol/token-bounds.ts'
+import { type BoundsMember, mostHosts, parseTokenBounds } from '../protocol/token-bounds.ts'
 import { type Findings, unreadable } from './findings.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
@@ -61,8 +61,17 @@ function readValue(
   return { kind: 'secret', secret }
 }
 
-const hostsOf = (resources: readonly ResourceEntry[]): readonly string[] =>
-  resources.flatMap(({ url }) => /^https?:\/\/([^/?]+)/.exec(url)?.[1] ?? [])
+const hostsOf = (resources: readonly ResourceEntry[]): readonly string[] => [
+  ...new Set(resources.flatMap(({ url }) => /^https?:\/\/([^/?]+)/.exec(url)?.[1] ?? [])),
+]
+
+function wantedBounds(member: BoundsMember, hosts: number): string {
+  if (member === 'path') return 'a path'
+  if (member !== 'hosts') return member
+  return hosts > mostHosts
+    ? `at most ${mostHosts} hosts (${hosts} are named here or by "resources"); "*.example.com" stands for many`
+    : 'at least one host'
+}
 
 function deriveStaticToken(
   entry: StaticTokenEntry,
@@ -72,20 +81,16 @@ function deriveStaticToken(
 ): readonly StaticToken[] {
   const setting = `static_tokens[${at}]`
   const value = readValue(entry, setting, source)
+  const hosts = entry.hosts ?? hostsOf(resources)
   const read = parseTokenBounds({
-    hosts: entry.hosts ?? hostsOf(resources),
+    hosts,
     path: entry.path ?? '',
     methods: entry.methods ?? [],
     scopes: entry.scopes ?? [],
   })
   if (read.kind === 'refused') {
-    const wanted = {
-      hosts: 'at least one host',
-      path: 'a path',
-      methods: 'methods',
-      scopes: 'scopes',
-    }
-    source.findings.problem(unreadable(`${setting}.${read.member}`, wanted[read.member]))
+    const wanted = wantedBounds(read.member, hosts.length)
+    source.findings.problem(unreadable(`${setting}.${read.member}`, wanted))
     return []
   }
   const { name, expires } = entry

@@ -24,7 +24,7 @@ export type ReadBounds =
   | { readonly kind: 'bounds'; readonly bounds: TokenBounds }
   | { readonly kind: 'refused'; readonly member: BoundsMember }
 
-const mostHosts = 32
+export const mostHosts = 32
 const mostScopes = 64
 
 /** One host or pattern in canonical form; undefined when it is none. */

@@ -33,6 +33,10 @@ describe('personal_tokens', () => {
   )
 })
 
+const hostsOf = (count: number) => Array.from({ length: count }, (_, at) => `h${at}.example.com`)
+const resourcesOn = (hosts: readonly string[]) =>
+  `resources: [${hosts.map((host, at) => `{ url: "https://${host}/${at}" }`).join()}]\n`
+
 describe('static_tokens', () => {
   test('loadSettings() reads who it is, where it is good for, for what and until when', () => {
     const [token] = settingsOf({
@@ -94,6 +98,18 @@ static_tokens: [{ name: ci, token: ${value}, expires: 2027-03-31 }]`,
     ['a value that fits no header', one().replace(value, `"${value} x"`), 'letters, digits'],
     ['a value like a personal token', one().replace(value, `sallyport_pat_${value}`), 'begin with'],
     ['a value and a hash', one(`, token_sha256: ${'a1'.repeat(32)}`), 'given twice'],
+    [
+      'more hosts than a token has room for',
+      one().replace('[app.example.com]', `[${hostsOf(33).join()}]`),
+      'static_tokens[0].hosts": expected at most 32 hosts (33 are',
+    ],
+    [
+      'more resources than a token has room for',
+      fileWith(
+        `${resourcesOn(hostsOf(33))}static_tokens: [{ name: ci, token: ${value}, expires: never }]`,
+      ),
+      'static_tokens[0].hosts": expected at most 32 hosts (33 are',
+    ],
     ['no host', one().replace('hosts: [app.example.com], ', ''), 'static_tokens[0].hosts'],
     ['a host that is none', one().replace('[app.example.com]', '["*"]'), 'a host such as'],
     ['a path that climbs (R7)', one(', path: /a/../b'), 'path'],
@@ -150,6 +166,13 @@ describe("mcpauth's AUTHORIZATION_BEARER_TOKEN (E22)", () => {
   test('loadSettings() leaves our own lists as they are written: the machine has to be named there', () => {
     const given = { ...env, SALLYPORT_ALLOW: '{ emails: [me@example.com] }' }
     expect(settingsOf({ env: given }).policy.allow).toEqual([{ emails: ['me@example.com'] }])
+  })
+
+  test('loadSettings() counts the host of many resources once', () => {
+    const yaml = `${resourcesOn(hostsOf(40).map(() => 'mcp.example.com'))}static_tokens: [{ name: ci, token: ${value}, expires: never }]`
+    expect(settingsOf({ yaml: fileWith(yaml) }).staticTokens[0]?.bounds.hosts).toEqual([
+      'mcp.example.com',
+    ])
   })
 
   test('loadSettings() leaves the list of the file as it is written, and warns when the machine is not there', () => {
