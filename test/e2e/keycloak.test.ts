@@ -268,7 +268,9 @@ describe('logout', () => {
       .not.toBe(200)
     expect((await ask('app.test', { Cookie: visitor.cookieFor(origin()) })).status).toBe(401)
     expect((await askAs(other)).status).toBe(200)
-    expect(sallyport?.output()).toContain('"logout.by_provider"')
+    await expect
+      .poll(() => sallyport?.output(), { timeout: 15_000 })
+      .toContain('"logout.by_provider"')
   })
 })
 
