@@ -155,7 +155,8 @@ describe('POST /token looks again at every refresh (R86)', () => {
   })
 
   test('at what is known of the person by now: groups, name (CVE-2023-22492)', async () => {
-    const answer = await first()
+    const code = await stage.obtainCode(clientId, { scope: 'mcp:tools profile groups' })
+    const answer = await stage.redeem(clientId, code)
     stage.signIn(undefined)
     const later = visitorOf({ groups: ['other'], name: 'Alice B.' })
     await stage.store.authorization.snapshots.remember({
