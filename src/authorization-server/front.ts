@@ -3,7 +3,6 @@
 
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { verifyDpopProof } from '../protocol/dpop.ts'
 import type { EngineParts } from './dependencies.ts'
 import { type Endpoint, metadataNames } from './endpoints.ts'
 import { withoutNeedlessAssertion } from './needless-assertion.ts'
@@ -16,6 +15,7 @@ import {
   type Refusal,
   refuse,
 } from './normalise-request.ts'
+import { createProofJudge } from './proofs.ts'
 
 /** A request as the library will read it. */
 export type Replay = {
@@ -40,9 +40,6 @@ export type FrontPorts = {
 }
 
 const formType = 'application/x-www-form-urlencoded'
-
-/** Where a proof of possession stands for no token yet. RFC 9449 §5, §10 */
-const proving: readonly string[] = ['token', 'pushed_authorization_request']
 
 /** Header fields that mean something to the library; the others could only mislead it. */
 const passedOn = [
@@ -128,6 +125,7 @@ const authenticates = ({ headers }: IncomingMessage, fields: Fields): boolean =>
 export function createFront(parts: EngineParts, ports: FrontPorts): Front {
   const { settings, dependencies } = parts
   const issuer = new URL(settings.issuer)
+  const judgeProof = createProofJudge(parts)
 
   const swapToken = async (fields: Fields): Promise<{ fields: Fields; swapped: boolean }> => {
     const token = fields.find(([name]) => name === 'token')?.[1]
@@ -139,22 +137,6 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
       fields: fields.map(([name, value]) => (name === 'token' ? [name, text] : [name, value])),
       swapped: id !== undefined,
     }
-  }
-
-  /** The library takes older proofs and ids of any length (R96). */
-  const judgeProof = async (
-    { headersDistinct, method = '', url = '' }: IncomingMessage,
-    { name }: Endpoint,
-  ): Promise<Refusal | undefined> => {
-    const proofs = headersDistinct['dpop']
-    if (proofs === undefined || !proving.includes(name)) return undefined
-    const proven = { method, url: settings.issuer + url, proofs }
-    const unbound = { accessToken: undefined, expectedThumbprint: undefined }
-    const judged = await verifyDpopProof({ ...proven, ...unbound }, dependencies.now())
-    if (judged.kind === 'valid') return undefined
-    const { reason } = judged
-    dependencies.log.info('token.refused', { error: 'invalid_dpop_proof', reason })
-    return refuse(400, 'invalid_dpop_proof', `the proof cannot be taken: ${reason}`)
   }
 
   const replayForm = async (
@@ -204,7 +186,12 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
     return { kind: 'replay', request: replayed, answered: admission.answered }
   }
 
-  const replayQuery = (request: IncomingMessage, endpoint: Endpoint): Replay | Refusal => {
+  const replayQuery = async (
+    request: IncomingMessage,
+    endpoint: Endpoint,
+  ): Promise<Replay | Refusal> => {
+    const fault = await judgeProof(request, endpoint)
+    if (fault !== undefined) return fault
     const target = request.url ?? '/'
     const cut = target.indexOf('?')
     const path = endpoint.name === 'discovery' ? metadataNames[0] : target.split('?')[0]

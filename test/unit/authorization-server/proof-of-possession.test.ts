@@ -1,6 +1,6 @@
 // Does the token endpoint bind tokens to the key of who asks, and to nothing less? RFC 9449, security.md R80, R96-R99
 
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import {
   calculateJwkThumbprint,
   exportJWK,
@@ -12,8 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type AuthorizationStage,
   issuer,
+  redirectUri,
   startAuthorizationStage,
 } from '../../support/authorization-stage.ts'
+import { configuredClient } from '../../support/configured-client.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -25,7 +27,16 @@ let otherKey: GenerateKeyPairResult
 beforeAll(async () => {
   key = await generateKeyPair('ES256', { extractable: true })
   otherKey = await generateKeyPair('ES256')
-  stage = await startAuthorizationStage()
+  stage = await startAuthorizationStage({
+    clients: [
+      configuredClient('app', {
+        authMethod: 'none',
+        secret: undefined,
+        redirectUris: [redirectUri],
+        grantTypes: ['authorization_code'],
+      }),
+    ],
+  })
   clientId = String((await stage.register()).json['client_id'])
 })
 afterAll(() => stage.close())
@@ -142,5 +153,39 @@ describe('A code that was asked for with a key (R80, R97)', () => {
       jkt: await thumbprint(),
     })
     expect(json['token_type']).toBe('DPoP')
+  })
+})
+
+describe.each(['GET', 'POST'])('%s /userinfo with a token that is bound to a key', (method) => {
+  const openid = { scope: 'openid', resource: undefined }
+  const ask = async (claims: Members, by = key) => {
+    const code = await stage.obtainCode('app', openid)
+    const { json } = await stage.redeem('app', code, {}, { DPoP: await prove() })
+    const token = String(json['access_token'])
+    const ath = createHash('sha256').update(token).digest('base64url')
+    const made = { htm: method, htu: `${issuer}/userinfo`, ath, ...claims }
+    const headers = { Authorization: `DPoP ${token}`, DPoP: await prove(made, {}, by) }
+    return stage.request('/userinfo', { method, headers })
+  }
+
+  test('answers a sound proof', async () => {
+    expect((await ask({})).status).toBe(200)
+  })
+
+  test.each<[string, () => Members]>([
+    ['a time 90 seconds ago', () => ({ iat: now() - 90 })],
+    ['a time 120 seconds ahead', () => ({ iat: now() + 120 })],
+    ['an id of seven characters', () => ({ jti: '1234567' })],
+    ['another token', () => ({ ath: createHash('sha256').update('x').digest('base64url') })],
+    ['no token', () => ({ ath: undefined })],
+    ['another endpoint', () => ({ htu: `${issuer}/token` })],
+  ])('refuses a proof with %s (R96)', async (_, claims) => {
+    const { status, json, headers } = await ask(claims())
+    expect([status, json['error']]).toEqual([401, 'invalid_dpop_proof'])
+    expect(headers.get('www-authenticate')).toMatch(/^DPoP .*error="invalid_dpop_proof"/)
+  })
+
+  test('refuses the proof of another key (R97)', async () => {
+    expect((await ask({}, otherKey)).status).toBe(401)
   })
 })
