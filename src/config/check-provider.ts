@@ -3,7 +3,7 @@
 import { type Findings, shown } from './findings.ts'
 import type { Preset } from './preset.ts'
 import { isSharedIssuer } from './presets/entra.ts'
-import type { PresetName } from './presets.ts'
+import { kindOfIssuer, type PresetName, recognisedName } from './presets.ts'
 import type { ProviderEntry } from './provider-schema.ts'
 
 type Known = { readonly name: PresetName; readonly preset: Preset; readonly issuer: string }
@@ -81,6 +81,15 @@ export function checkEmailClaims(
       )
 }
 
+/** A kind that is known but not named does without what is known of it. */
+function checkKind(setting: string, { name, issuer }: Known, findings: Findings): void {
+  const better = name === 'oidc' ? recognisedName(issuer) : undefined
+  if (better !== undefined)
+    findings.warn(
+      `Setting "${setting}.preset" is oidc for ${shown(issuer)}: use preset: ${better}, which knows what is particular there`,
+    )
+}
+
 /** Everything about one provider that needs its preset to be judged. */
 export function checkAgainstPreset(
   setting: string,
@@ -91,5 +100,6 @@ export function checkAgainstPreset(
   checkParticular(setting, entry, known.name, findings)
   checkTenants(setting, entry, known, findings)
   checkScopes(setting, entry, known, findings)
-  checkEmailClaims(setting, entry.claims?.email, known.preset, findings)
+  checkKind(setting, known, findings)
+  checkEmailClaims(setting, entry.claims?.email, kindOfIssuer(known.issuer, known.preset), findings)
 }

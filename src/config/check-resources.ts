@@ -7,7 +7,7 @@ import { checkIssuerUrl } from './derive-providers.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import { isDevelopmentHost } from './hosts.ts'
 import { isSharedIssuer } from './presets/entra.ts'
-import { presetOfIssuer } from './presets.ts'
+import { kindOfIssuer, presetOfIssuer } from './presets.ts'
 import type { IssuerEntry, ResourceEntry } from './resource-schema.ts'
 import type { ProviderSettings } from './settings.ts'
 
@@ -40,8 +40,8 @@ function checkIssuer(setting: string, entry: IssuerEntry, context: Context): voi
   checkIssuerUrl(`${setting}.issuer`, entry.issuer, development, findings)
   if (entry.jwks_uri !== undefined)
     checkIssuerUrl(`${setting}.jwks_uri`, entry.jwks_uri, development, findings)
-  const preset = presetOfIssuer(entry.issuer, providers)
-  checkEmailClaims(setting, entry.claims?.email, preset, findings)
+  const kind = kindOfIssuer(entry.issuer, presetOfIssuer(entry.issuer, providers))
+  checkEmailClaims(setting, entry.claims?.email, kind, findings)
   if (isSharedIssuer(entry.issuer))
     findings.problem(
       unreadable(

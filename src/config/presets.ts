@@ -44,6 +44,16 @@ export const presetNames: readonly PresetName[] = Object.keys(known).filter(
   (name): name is PresetName => Object.hasOwn(known, name),
 )
 
+/** The preset that knows an issuer by its URL, whatever it was configured with. */
+export const recognisedName = (issuer: string): PresetName | undefined =>
+  presetNames.find((name) => presets[name].recognises?.test(issuer))
+
+/** What is known of an issuer's kind, also when it was configured as `oidc`. */
+export function kindOfIssuer(issuer: string, configured: Preset): Preset {
+  const name = configured === oidc ? recognisedName(issuer) : undefined
+  return name === undefined ? configured : presets[name]
+}
+
 /** The preset of an issuer: of the provider that is configured with it, else the one that knows its URL, else `oidc`. */
 export function presetOfIssuer(
   issuer: string,
@@ -51,6 +61,6 @@ export function presetOfIssuer(
 ): Preset {
   const provider = providers.find((one) => one.issuer === issuer)
   if (provider !== undefined) return presets[provider.preset]
-  const all: readonly Preset[] = [...Object.values(presets), cloudflareAccess]
-  return all.find(({ recognises }) => recognises?.test(issuer)) ?? oidc
+  if (cloudflareAccess.recognises?.test(issuer)) return cloudflareAccess
+  return kindOfIssuer(issuer, oidc)
 }

@@ -115,6 +115,38 @@ describe('problems', () => {
     expect(problemsOf({ yaml: yaml('http://keycloak:8080/a') })).toHaveLength(1)
   })
 
+  const tenant = 'https://login.microsoftonline.com/8b87af7d-8647-4dc7-8df4-5f69a2011bb5/v2.0'
+
+  test.each([
+    ['entra', tenant],
+    ['google', 'https://accounts.google.com'],
+    ['cognito', 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc'],
+    [undefined, 'https://id.example.com'],
+  ])('loadSettings() names the preset %s of an issuer that was given as oidc', (preset, issuer) => {
+    const said = warningsOf(providers(`{ client_id: x, issuer: "${issuer}" }`)).join()
+    if (preset === undefined) expect(said).not.toContain('use preset')
+    else expect(said).toContain(`use preset: ${preset}, which knows`)
+    const named = `{ preset: ${preset}, client_id: x, ${secret}, issuer: "${issuer}" }`
+    expect(warningsOf(providers(named)).join()).not.toContain('use preset')
+  })
+
+  test.each(['upn', 'preferred_username', 'unique_name'])(
+    'loadSettings() refuses %s as address from Entra given as oidc too (R47, nOAuth)',
+    (claim) => {
+      const claims = `claims: { email: ${claim} }`
+      const provider = `{ client_id: x, issuer: "${tenant}"`
+      expect(problemsOf(providers(`${provider}, ${claims} }`))).toEqual([
+        expect.stringContaining(`"providers[0].claims.email" must not hold "${claim}"`),
+      ])
+      const issuer = `{ issuer: "${tenant}", audiences: [api], accept_plain_audience: true, ${claims} }`
+      const { yaml } = providers(`${provider} }`)
+      const resource = `resources: [{ url: https://mcp.example.com, issuers: [${issuer}] }]`
+      expect(problemsOf({ yaml: `${yaml}\n${resource}` }).join()).toContain(
+        `"resources[0].issuers[0].claims.email" must not hold "${claim}"`,
+      )
+    },
+  )
+
   test("loadSettings() warns of Keycloak's master realm (E12)", () => {
     const list = '{ preset: keycloak, client_id: x, issuer: https://a.example/realms/master }'
     expect(warningsOf(providers(list))).toContainEqual(expect.stringContaining('master realm'))
