@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { HandOff, HandOffStore } from '../../ports/store.ts'
+import { deleteOver } from './delete-over.ts'
 import { type HandOffTable, storedHash, storedMoment, type Tables } from './tables.ts'
 
 const handOffOfRow = (row: HandOffTable): HandOff => ({
@@ -65,18 +66,13 @@ export function createHandOffs(db: Kysely<Tables>, rowLocks: boolean): HandOffSt
       return row && handOffOfRow(row)
     },
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('hand_offs')
-        .select('code_hash')
-        .where('expires_at', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('hand_offs')
-        .where('code_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'hand_offs',
+        key: 'code_hash',
+        over: (is) => is('expires_at', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Kysely, Transaction } from 'kysely'
 import type { Acceptance, Invitation, InvitationStore } from '../../ports/account-credentials.ts'
+import { deleteOver } from './delete-over.ts'
 import { rowOfPasskey } from './passkeys.ts'
 import {
   type InvitationTable,
@@ -138,18 +139,13 @@ export function createInvitations(db: Kysely<Tables>, rowLocks: boolean): Invita
       return numDeletedRows > 0n ? 'withdrawn' : 'unknown'
     },
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('invitations')
-        .select('token_hash')
-        .where('expires_at', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('invitations')
-        .where('token_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'invitations',
+        key: 'token_hash',
+        over: (is) => is('expires_at', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { LoginFlow, LoginFlowStore } from '../../ports/store.ts'
+import { deleteOver } from './delete-over.ts'
 import { type LoginFlowTable, storedHash, storedMoment, type Tables } from './tables.ts'
 
 // More than one is over only after the limit was lowered or several processes began at once.
@@ -64,18 +65,13 @@ export function createLoginFlows(db: Kysely<Tables>, rowLocks: boolean): LoginFl
       return row && flowOfRow(row)
     },
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('login_flows')
-        .select('state_hash')
-        .where('expires_at', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('login_flows')
-        .where('state_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'login_flows',
+        key: 'state_hash',
+        over: (is) => is('expires_at', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }

@@ -6,6 +6,7 @@ import type { OwnedToken, PersonalTokenStore } from '../../ports/personal-tokens
 import type { MaybePromise } from '../../ports/runtime.ts'
 import { localIssuer } from '../../ports/store.ts'
 import { batchesOf } from './batches.ts'
+import { deleteOver } from './delete-over.ts'
 import {
   type OwnedTokenRow,
   ownedTokenOfRow,
@@ -153,18 +154,13 @@ export function createPersonalTokens(
       })
     },
 
-    purge: async (before, limit) => {
-      const over = db
-        .selectFrom('personal_tokens')
-        .select('token_hash')
-        .where('expires_at', '<', before)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('personal_tokens')
-        .where('token_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (before, limit) =>
+      deleteOver(db, {
+        table: 'personal_tokens',
+        key: 'token_hash',
+        over: (is) => is('expires_at', '<', before),
+        limit,
+        rowLocks,
+      }),
   }
 }

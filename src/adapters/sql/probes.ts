@@ -3,6 +3,7 @@
 import type { Kysely } from 'kysely'
 import type { ProbeReport } from '../../ports/probe.ts'
 import type { ProbeStore } from '../../ports/store.ts'
+import { deleteOver } from './delete-over.ts'
 import { isTextList, storedJson, type Tables, unreadable } from './tables.ts'
 
 const isPair = (value: unknown): value is readonly [string, string] =>
@@ -64,18 +65,13 @@ export function createProbes(db: Kysely<Tables>, rowLocks: boolean): ProbeStore 
       return row?.report ? parseReport(row.report) : undefined
     },
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('probes')
-        .select('id_hash')
-        .where('expires_at', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('probes')
-        .where('id_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'probes',
+        key: 'id_hash',
+        over: (is) => is('expires_at', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { ProviderLogoutStore } from '../../ports/store.ts'
+import { deleteOver } from './delete-over.ts'
 import type { Tables } from './tables.ts'
 
 /** @param rowLocks as for `createSessions` */
@@ -29,18 +30,13 @@ export function createProviderLogouts(db: Kysely<Tables>, rowLocks: boolean): Pr
         return { kind: 'ended', sessions: Number(numDeletedRows) }
       }),
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('redeemed_logouts')
-        .select('token_hash')
-        .where('usable_until', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('redeemed_logouts')
-        .where('token_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'redeemed_logouts',
+        key: 'token_hash',
+        over: (is) => is('usable_until', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }

@@ -3,6 +3,7 @@
 import type { Kysely } from 'kysely'
 import type { SessionStore } from '../../ports/store.ts'
 import { batchesOf } from './batches.ts'
+import { deleteOver } from './delete-over.ts'
 import { rowOfSession, sessionOfRow } from './session-row.ts'
 import { type SessionTable, storedMoment, type Tables } from './tables.ts'
 
@@ -129,23 +130,17 @@ export function createSessions(
       return Number(numDeletedRows)
     },
 
-    purge: async (now, idle, limit) => {
-      const over = db
-        .selectFrom('sessions')
-        .select('id_hash')
-        .where((is) =>
+    purge: (now, idle, limit) =>
+      deleteOver(db, {
+        table: 'sessions',
+        key: 'id_hash',
+        over: (is) =>
           idle > 0
             ? is.or([is('expires_at', '<=', now), is('last_seen_at', '<', now - idle)])
             : is('expires_at', '<=', now),
-        )
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('sessions')
-        .where('id_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+        limit,
+        rowLocks,
+      }),
 
     count: async () => {
       const { sessions } = await db

@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { ArtifactStore } from '../../ports/authorization-store.ts'
+import { deleteOver } from './delete-over.ts'
 import type { Tables } from './tables.ts'
 
 /** @param rowLocks as for `createSessions` */
@@ -25,18 +26,13 @@ export function createSpentValues(
       return numInsertedOrUpdatedRows === 1n ? 'fresh' : 'replayed'
     },
 
-    purge: async (now, limit) => {
-      const over = db
-        .selectFrom('spent_values')
-        .select('value_hash')
-        .where('expires_at', '<=', now)
-        .limit(limit)
-        .$if(rowLocks, (query) => query.forUpdate().skipLocked())
-      const { numDeletedRows } = await db
-        .deleteFrom('spent_values')
-        .where('value_hash', 'in', over)
-        .executeTakeFirstOrThrow()
-      return Number(numDeletedRows)
-    },
+    purge: (now, limit) =>
+      deleteOver(db, {
+        table: 'spent_values',
+        key: 'value_hash',
+        over: (is) => is('expires_at', '<=', now),
+        limit,
+        rowLocks,
+      }),
   }
 }
