@@ -3,6 +3,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
+import { commands } from '../src/cli/arguments.ts'
 import { settingsTable } from '../src/config/reference.ts'
 import { compatibilityTable, markers } from './e2e/support/mcp-compatibility.ts'
 
@@ -66,4 +68,19 @@ test('every npm script that a document tells people to run exists', () => {
   )
   expect(told.length).toBeGreaterThan(3)
   expect(told.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
+})
+
+test('README.md says how to get the command, and tells of none that does not exist', () => {
+  const text = read('README.md')
+  expect(text).toContain(`npm pack && npm install -g ./${manifest.name}-${manifest.version}.tgz`)
+  const told = [...text.matchAll(/(?:^|`|\$\()sallyport ([a-z][a-z-]*)/gm)].map(([, name]) => name)
+  expect(told.length).toBeGreaterThan(15)
+  expect(told.filter((name) => !commands.some((known) => known === name))).toEqual([])
+})
+
+test('src/README.md says where each command is', () => {
+  const [row = ''] = /^\| a command \|.*$/m.exec(read('src/README.md')) ?? []
+  const named = [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name)
+  const own = commands.filter((name) => name !== 'help' && name !== 'version')
+  expect(named.sort()).toEqual(own.sort())
 })
