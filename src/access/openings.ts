@@ -2,7 +2,9 @@
 
 import type { Demand } from '../protocol/assurance.ts'
 import type { Identity } from '../protocol/identity.ts'
-import { type Allow, type AllowClause, matchAllow, type Policy, type RulePolicy } from './policy.ts'
+import { type Allow, type AllowClause, matchAllow, type RulePolicy } from './policy.ts'
+import { exampleOf } from './route-entries.ts'
+import type { CompiledPolicy } from './rules.ts'
 
 /** What of a clause fits the person; without any member it was `anyone`. */
 export type Because =
@@ -58,31 +60,54 @@ function because(own: Allow | undefined, everyone: Allow, identity: Identity): B
   return own === undefined || general === undefined ? general : explain(own, identity)
 }
 
+function becauseOfRule(rule: RulePolicy, everyone: Allow, identity: Identity): Because | undefined {
+  if (rule.access === 'public') return { kind: 'public' }
+  const known = because(rule.allow, everyone, identity)
+  // Whom the lists do not name comes in as nobody in particular.
+  return known ?? (rule.access === 'optional' ? { kind: 'public' } : undefined)
+}
+
 const hostOf = (rule: RulePolicy): string => rule.host.toLowerCase()
+
+// A method that no rule names, for those of a rule that names none.
+const anyOther = ''
+
+/** The methods for which no earlier rule or resource decides; `none`: the rule is never asked. */
+function decidedMethods(
+  rule: RulePolicy,
+  { match }: CompiledPolicy,
+): readonly string[] | undefined | 'none' {
+  const decides = (method: string): boolean => {
+    const found = match(exampleOf(rule, method))
+    if (found.kind !== 'route' || found.route.kind !== 'rule') return false
+    return found.route.name === rule.name && found.route.allow === rule.allow
+  }
+  if (rule.methods === undefined) return decides(anyOther) ? undefined : 'none'
+  const methods = rule.methods.filter(decides)
+  return methods.length === 0 ? 'none' : methods
+}
 
 /**
  * What a person may open, in the order of the policy: resources, then rules. Of hosts that they may open in part, the
- * rest is there too, without a reason; hosts that are not for them are left out.
+ * rest is there too, without a reason; hosts that are not for them are left out, and rules behind an earlier one that
+ * decides all of theirs.
  *
  * Says nothing of scopes, and nothing of how the person signed in: `demand` says what is wanted.
  */
-export function openingsOf(
-  { allow, rules, resources }: Policy,
-  identity: Identity,
-): readonly Opening[] {
-  const ofRules = rules.map((rule) => ({
-    host: hostOf(rule),
-    opening: {
+export function openingsOf(compiled: CompiledPolicy, identity: Identity): readonly Opening[] {
+  const { allow, rules, resources } = compiled.policy
+  const ofRules = rules.flatMap((rule) => {
+    const methods = decidedMethods(rule, compiled)
+    if (methods === 'none') return []
+    const opening: Opening = {
       rule: rule.name,
       place: `${rule.host}${rule.path ?? ''}`,
-      methods: rule.methods,
-      because:
-        rule.access === 'public'
-          ? ({ kind: 'public' } as const)
-          : because(rule.allow, allow, identity),
-      demand: rule.demand,
-    },
-  }))
+      methods,
+      because: becauseOfRule(rule, allow, identity),
+      demand: rule.access === 'required' ? rule.demand : undefined,
+    }
+    return { host: hostOf(rule), opening }
+  })
   const known = new Set(
     ofRules.filter(({ opening }) => opening.because !== undefined).map(({ host }) => host),
   )

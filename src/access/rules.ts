@@ -1,53 +1,25 @@
 // Ordered rules, compiled so that the cost of a match does not grow with their number.
 
-import type { Demand } from '../protocol/assurance.ts'
 import type { OriginalRequest } from '../protocol/forwarded-request.ts'
-import { parseRequestPath } from '../protocol/request-path.ts'
-import type { Access, Allow, Policy, ResourcePolicy, RulePolicy } from './policy.ts'
+import type { Policy } from './policy.ts'
+import {
+  byCloseness,
+  type Entry,
+  type PathPattern,
+  type PortPattern,
+  type Route,
+  resourceEntry,
+  ruleEntry,
+} from './route-entries.ts'
 
-export type Rule = {
-  readonly kind: 'rule'
-  readonly name: string
-  readonly access: Access
-  readonly allow: Allow | undefined
-  readonly origins: readonly string[]
-  readonly allowPreflight: boolean
-  readonly applicationAuthorization: boolean
-  readonly demand?: Demand | undefined
-}
-
-export type Resource = {
-  readonly kind: 'resource'
-  readonly name: string
-  readonly policy: ResourcePolicy
-  readonly allow: Allow | undefined
-  readonly allowPreflight: boolean
-  readonly demand?: Demand | undefined
-}
-
-/** What a request was matched with. */
-export type Route = Rule | Resource
+/** What a request can be matched with. */
+export type { Resource, Route, Rule } from './route-entries.ts'
 
 export type RouteMatch =
   | { readonly kind: 'route'; readonly route: Route }
   /** A path that could be read two ways on a host where paths decide: nobody can say which rule it is for. */
   | { readonly kind: 'ambiguous-path' }
   | { readonly kind: 'none' }
-
-type PortPattern = number | 'default' | 'any'
-
-type PathPattern =
-  | { readonly kind: 'every' }
-  | { readonly kind: 'exact'; readonly path: string }
-  | { readonly kind: 'below'; readonly prefix: string }
-
-type Entry = {
-  readonly hostname: string
-  readonly port: PortPattern
-  readonly path: PathPattern
-  readonly methods: ReadonlySet<string> | undefined
-  readonly route: Route
-}
 
 /** Entries in order, by the first path segment they can match; `every` holds those for all segments. */
 type Bucket = {
@@ -66,64 +38,6 @@ export type CompiledPolicy = {
   readonly match: (request: OriginalRequest) => RouteMatch
   /** Whether some rule or resource names this host: where a browser may be sent back to. */
   readonly knowsHost: (hostname: string, port: number | undefined) => boolean
-}
-
-function splitHost(pattern: string): { hostname: string; port: PortPattern } {
-  const at = pattern.lastIndexOf(':')
-  if (at === -1 || pattern.endsWith(']')) return { hostname: pattern, port: 'default' }
-  const port = pattern.slice(at + 1)
-  return { hostname: pattern.slice(0, at), port: port === '*' ? 'any' : Number(port) }
-}
-
-// Compared decoded on both sides, so that `/caf%C3%A9` in the configuration means what it says.
-function canonicalPath(path: string): string {
-  const parsed = parseRequestPath(path)
-  return typeof parsed === 'string' ? path : parsed.canonical
-}
-
-function rulePath(written: string | undefined): PathPattern {
-  if (written === undefined || written === '/') return { kind: 'every' }
-  const path = canonicalPath(written)
-  return path.endsWith('/') ? { kind: 'below', prefix: path } : { kind: 'exact', path }
-}
-
-function ruleEntry(rule: RulePolicy): Entry {
-  return {
-    ...splitHost(rule.host.toLowerCase()),
-    path: rulePath(rule.path),
-    methods: rule.methods === undefined ? undefined : new Set(rule.methods),
-    route: {
-      kind: 'rule',
-      name: rule.name,
-      access: rule.access,
-      allow: rule.allow,
-      origins: rule.origins ?? [],
-      allowPreflight: rule.allowPreflight === true,
-      applicationAuthorization: rule.applicationAuthorization === true,
-      demand: rule.demand,
-    },
-  }
-}
-
-const resourceUrl = /^https?:\/\/([^/?]+)(\/[^?]*)?/
-
-function resourceEntry(policy: ResourcePolicy): Entry {
-  const [, host = '', written = ''] = resourceUrl.exec(policy.url) ?? []
-  const path = written === '' ? '' : canonicalPath(written)
-  const bare = path.endsWith('/') ? path.slice(0, -1) : path
-  return {
-    ...splitHost(host.toLowerCase()),
-    path: bare === '' ? { kind: 'every' } : { kind: 'below', prefix: `${bare}/` },
-    methods: undefined,
-    route: {
-      kind: 'resource',
-      name: policy.name ?? policy.url,
-      policy,
-      allow: policy.allow,
-      allowPreflight: policy.allowPreflight === true,
-      demand: policy.demand,
-    },
-  }
 }
 
 const firstSegment = (path: string): string => {
@@ -147,14 +61,6 @@ function bucketOf(entries: readonly Entry[]): Bucket {
   const every = entries.filter((entry) => entry.path.kind === 'every')
   return { bySegment, every, looksAtPaths: bySegment.size > 0 }
 }
-
-const pathLength = ({ path }: Entry): number => (path.kind === 'below' ? path.prefix.length : 0)
-
-const isWildcard = ({ hostname }: Entry): boolean => hostname.startsWith('*.')
-
-// What is described more closely decides, whatever the order in the configuration: the metadata says the same.
-const byCloseness = (a: Entry, b: Entry): number =>
-  pathLength(b) - pathLength(a) || Number(isWildcard(a)) - Number(isWildcard(b))
 
 const parentOf = (hostname: string): string => `*${hostname.slice(hostname.indexOf('.'))}`
 
@@ -188,7 +94,7 @@ function fitsPath(pattern: PathPattern, path: string): boolean {
   }
 }
 
-const isOpen = (route: Route): boolean => route.kind === 'rule' && route.access === 'public'
+const isOpen = (route: Route): boolean => route.kind === 'rule' && route.access !== 'required'
 
 function matchBucket(bucket: Bucket, request: OriginalRequest): RouteMatch {
   const ambiguous = request.path.kind === 'ambiguous'
@@ -198,7 +104,7 @@ function matchBucket(bucket: Bucket, request: OriginalRequest): RouteMatch {
   for (const { port, path: pattern, methods, route } of entries) {
     if (!fitsPort(port, request.port) || !fitsPath(pattern, path)) continue
     if (methods !== undefined && !methods.has(request.method)) continue
-    // R7: such a path never matches a public rule, even one for a whole host.
+    // R7: such a path never matches a rule that lets strangers in, even one for a whole host.
     return ambiguous && isOpen(route) ? { kind: 'ambiguous-path' } : { kind: 'route', route }
   }
   return { kind: 'none' }

@@ -23,7 +23,7 @@ export function createAccount(settings: Settings, parts: AppParts, login: LoginD
   const descriptions = settings.authorizationServer?.scopeDescriptions ?? {}
   const describeScope = (scope: string) => descriptions[scope]
   const factors = own === undefined ? [] : [createFactorSection({ own, login })]
-  const openings = (identity: Identity) => openingsOf(parts.policy().policy, identity)
+  const openings = (identity: Identity) => openingsOf(parts.policy(), identity)
   const sections = [
     createSessionsSection(sessions),
     ...factors,

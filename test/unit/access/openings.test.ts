@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openingsOf } from '../../../src/access/openings.ts'
 import { type Allow, matchAllow, type Policy, type RulePolicy } from '../../../src/access/policy.ts'
+import { compilePolicy } from '../../../src/access/rules.ts'
 import { identityOf } from '../../support/identity.ts'
 
 const alice = identityOf({ groups: ['users', 'staff'] })
@@ -11,17 +12,21 @@ const rule = (changes: Partial<RulePolicy> = {}): RulePolicy => ({
   access: 'required',
   ...changes,
 })
-const policyOf = (rules: readonly RulePolicy[], allow: Allow = [{ anyone: true }]): Policy => ({
-  allow,
-  rules,
-  resources: [],
-})
+const policyOf = (rules: readonly RulePolicy[], allow: Allow = [{ anyone: true }]) =>
+  compilePolicy({ allow, rules, resources: [] })
 const none = { emails: [], groups: [], providers: [], users: [] }
 
 describe('openingsOf()', () => {
   test.each([
     ['everyone may', rule(), undefined, { kind: 'everyone' }],
     ['it is public', rule({ access: 'public' }), [], { kind: 'public' }],
+    ['nobody is asked who it is', rule({ access: 'optional' }), [], { kind: 'public' }],
+    [
+      'it is known to a page that asks nobody',
+      rule({ access: 'optional' }),
+      [{ groups: ['staff'] }],
+      { ...none, kind: 'conditions', groups: ['staff'] },
+    ],
     [
       "everybody's list has the address",
       rule(),
@@ -63,6 +68,37 @@ describe('openingsOf()', () => {
     ])
   })
 
+  test('asks nobody for a second factor where strangers come in too', () => {
+    const optional = rule({ access: 'optional', demand: { factor: 2 } })
+    expect(openingsOf(policyOf([optional]), alice)).toMatchObject([{ demand: undefined }])
+  })
+
+  const admins = [{ groups: ['admins'] }]
+  test.each<[string, Partial<RulePolicy>, Partial<RulePolicy>, unknown]>([
+    ['one for the same path', { path: '/a/', allow: admins }, { path: '/a/' }, undefined],
+    ['one for the whole host', { allow: admins }, { path: '/a' }, undefined],
+    ['one for a wildcard', { host: '*.example.com', allow: admins }, { path: '/a' }, undefined],
+    ['one for a path above', { path: '/a/', allow: admins }, { path: '/a/b' }, undefined],
+    ['one for all its methods', { methods: ['GET', 'PUT'] }, { methods: ['GET'] }, undefined],
+    ['one for a method', { methods: ['GET'] }, { methods: ['GET', 'PUT'] }, ['PUT']],
+    ['one for some methods', { methods: ['GET'] }, {}, 'all'],
+    ['one for another path', { path: '/a/', allow: admins }, { path: '/b/' }, 'all'],
+    ['one for a path below', { path: '/a/b/', allow: admins }, { path: '/a/' }, 'all'],
+    ['one for another port', { host: 'app.example.com:8443' }, {}, 'all'],
+    ['one for the usual port', {}, { host: 'app.example.com:*' }, 'all'],
+  ])('shows of a rule what %s before it leaves', (_, earlier, later, left) => {
+    const rules = [rule({ name: 'earlier', ...earlier }), rule({ name: 'later', ...later })]
+    const found = openingsOf(policyOf(rules), alice).find((one) => one.rule === 'later')
+    expect(found && (found.methods ?? 'all')).toEqual(left)
+  })
+
+  test('names no rule behind a resource for the whole host', () => {
+    const url = 'https://app.example.com'
+    const resources = [{ url, scopes: [], issuers: [], audiences: [], name: 'Tools' }]
+    const policy = compilePolicy({ allow: [{ anyone: true }], rules: [rule()], resources })
+    expect(openingsOf(policy, alice).map((opening) => opening.rule)).toEqual(['Tools'])
+  })
+
   test('names resources that are for the person', () => {
     const resource = { url: 'https://mcp.example.com/mcp', scopes: [], issuers: [], audiences: [] }
     const policy: Policy = {
@@ -73,7 +109,7 @@ describe('openingsOf()', () => {
         { ...resource, url: 'https://x.example.com', allow: [] },
       ],
     }
-    expect(openingsOf(policy, alice)).toMatchObject([
+    expect(openingsOf(compilePolicy(policy), alice)).toMatchObject([
       { rule: 'Tools', place: 'https://mcp.example.com/mcp', because: { kind: 'everyone' } },
     ])
   })

@@ -19,6 +19,7 @@ const policy: Policy = {
     rule('reads', 'status.example.com', { path: '/data/', methods: ['GET', 'HEAD'] }),
     rule('status-rest', 'status.example.com'),
     rule('open', 'open.example.com', { access: 'public' }),
+    rule('maybe', 'maybe.example.com', { access: 'optional' }),
     rule('odd-port', 'odd.example.com:8443'),
     rule('any-port', 'any.example.com:*'),
     rule('café', 'words.example.com', { path: '/caf%C3%A9/' }),
@@ -142,6 +143,11 @@ describe('compilePolicy().match()', () => {
   test('keeps such a path off a public rule for a whole host (R7)', () => {
     expect(match('https://open.example.com/a')).toBe('open')
     expect(match('https://open.example.com/a%2fb')).toBe('ambiguous-path')
+  })
+
+  test('keeps such a path off an optional rule for a whole host (R7)', () => {
+    expect(match('https://maybe.example.com/a')).toBe('maybe')
+    expect(match('https://maybe.example.com/a%2f..%2fadmin')).toBe('ambiguous-path')
   })
 
   test('takes such a path where no rule of the host looks at paths and a credential is required', () => {

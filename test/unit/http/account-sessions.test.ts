@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openingsOf } from '../../../src/access/openings.ts'
+import { compilePolicy } from '../../../src/access/rules.ts'
 import { createAccountRoutes } from '../../../src/http/account.ts'
 import { createReachSection } from '../../../src/http/account-reach.ts'
 import { createSessionsRoutes, createSessionsSection } from '../../../src/http/account-sessions.ts'
@@ -45,7 +46,7 @@ beforeEach(async () => {
   const login = stage.deps
   const openings = (identity: typeof alice) =>
     openingsOf(
-      {
+      compilePolicy({
         allow: [{ emails: ['@example.com'] }],
         rules: [
           { name: 'Wiki', host: 'wiki.example.com', access: 'required' },
@@ -59,7 +60,7 @@ beforeEach(async () => {
           },
         ],
         resources: [],
-      },
+      }),
       identity,
     )
   const sessions = { login, tokens: stage.store.personalTokens }
