@@ -1,6 +1,7 @@
 // settings -> adapters -> app -> listen, and the way back at the end.
 
 import type { Server } from 'node:http'
+import { addressKey } from '../adapters/counter.ts'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
 import { createIdentityProvider } from '../adapters/identity-provider.ts'
 import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
@@ -18,6 +19,7 @@ import type { Exchange } from '../app/parts.ts'
 import { createApp } from '../app.ts'
 import type { Loading } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
+import { createHalfOpenLimit } from '../http/half-open.ts'
 import {
   createDecisionServer,
   createPublicServer,
@@ -25,7 +27,7 @@ import {
   publicListener,
 } from '../http/listeners.ts'
 import type { Limit } from '../http/login-context.ts'
-import { createTrustedPeers } from '../http/trusted-peers.ts'
+import { createTrustedPeers, type TrustedPeers } from '../http/trusted-peers.ts'
 import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
@@ -134,9 +136,11 @@ function createTokens(
 async function openServers(
   settings: Settings,
   app: ReturnType<typeof createApp>,
+  peers: TrustedPeers,
 ): Promise<readonly Server[]> {
   const { listen, decision } = settings
-  const front = createPublicServer(publicListener(app.decision, app.pages))
+  const halfOpen = createHalfOpenLimit({ isTrusted: peers.includes, keyOf: addressKey })
+  const front = createPublicServer(publicListener(app.decision, app.pages), halfOpen)
   await listenOnPort(front, listen.host, listen.port)
   if (decision.kind === 'shared') return [front]
   const back = createDecisionServer(decisionListener(app.decision), decision.kind)
@@ -218,7 +222,7 @@ export async function startService(parts: ServeParts): Promise<Service> {
     unseal,
     log,
   })
-  const servers = await openServers(settings, app)
+  const servers = await openServers(settings, app, peers)
   const stopWatching = policy.watch()
   const stopHousekeeping = startHousekeeping({
     store,

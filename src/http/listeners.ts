@@ -9,6 +9,7 @@ import {
 } from 'node:http'
 import { maxTargetLength } from '../protocol/request-path.ts'
 import type { DecisionEndpoint } from './decision-endpoint.ts'
+import type { HalfOpenLimit } from './half-open.ts'
 
 /** Own routes match exact canonical paths: no case, slash, dot or encoding variant reaches a handler (R9). */
 const ownPath =
@@ -82,8 +83,11 @@ const withPeerAddress =
  * The server of the public port. Limits of R118 and R122; `keepAliveTimeout` above the idle time of every proxy's
  * pool. A request whose peer is gone already is dropped.
  */
-export function createPublicServer(unguarded: RequestListener): Server {
-  const listener = withPeerAddress(unguarded)
+export function createPublicServer(unguarded: RequestListener, halfOpen: HalfOpenLimit): Server {
+  const listener = withPeerAddress((incoming, outgoing) => {
+    halfOpen.heard(incoming.socket)
+    unguarded(incoming, outgoing)
+  })
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -95,6 +99,7 @@ export function createPublicServer(unguarded: RequestListener): Server {
     listener,
   )
   server.maxConnections = 10_000
+  server.on('connection', halfOpen.admit)
   answerAtOnce(server, listener)
   return server
 }

@@ -8,6 +8,7 @@ import {
   type DecisionEndpoint,
   type DecisionSettings,
 } from '../../../src/http/decision-endpoint.ts'
+import { createHalfOpenLimit } from '../../../src/http/half-open.ts'
 import {
   createDecisionServer,
   createPublicServer,
@@ -148,6 +149,7 @@ const listen = (server: Server) =>
 beforeAll(async () => {
   publicServer = createPublicServer(
     publicListener(endpoint(), (incoming, outgoing) => outgoing.end(`page ${incoming.url}`)),
+    createHalfOpenLimit({ isTrusted: () => true, keyOf: (address) => address }),
   )
   decisionServer = createDecisionServer(decisionListener(endpoint()), 'port')
   await Promise.all([listen(publicServer), listen(decisionServer)])

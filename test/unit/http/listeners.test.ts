@@ -5,16 +5,20 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createHalfOpenLimit } from '../../../src/http/half-open.ts'
 import { createDecisionServer, createPublicServer } from '../../../src/http/listeners.ts'
 import { sendRaw } from '../../support/raw-request.ts'
 
 type Listener = Parameters<typeof createPublicServer>[0]
 
 const answerOk: Listener = (_, outgoing) => void outgoing.end('ok')
+const trustAll = { isTrusted: () => true, keyOf: (address: string) => address }
+const createFrontServer = (listener: Listener) =>
+  createPublicServer(listener, createHalfOpenLimit(trustAll))
 const createPrivateServer = (listener: Listener) => createDecisionServer(listener, 'port')
 
 const doors = [
-  ['public', createPublicServer, 16, 10_000, 15_000],
+  ['public', createFrontServer, 16, 10_000, 15_000],
   ['private', createPrivateServer, 64, 5_000, 5_000],
 ] as const
 
