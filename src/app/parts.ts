@@ -43,9 +43,9 @@ export type AppParts = {
   readonly seal: (plain: string, keyMaterial: string, purpose: string) => string
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   readonly log: Log
-  /** Undefined: nothing needs it. */
   /** Undefined: edge auth is off. */
   readonly edge?: EdgeParts | undefined
+  /** Undefined: nothing needs it. */
   readonly authorizationServer?: AuthorizationServer<Exchange> | undefined
 }
 
