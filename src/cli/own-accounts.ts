@@ -22,6 +22,15 @@ function createSealing(secret: string | undefined): FactorParts['sealing'] {
   }
 }
 
+/** Says that people cannot use their apps, before the first of them finds out. */
+async function warnOfUnreadable(store: Store, log: Log): Promise<void> {
+  const apps = await store.accountCredentials.oneTimeSecrets.count()
+  if (apps === 0) return
+  const text =
+    'authenticator apps are set up, but "accounts_secret", which sealed their secrets, is not set: no code of theirs is taken'
+  log.warn('second_factor.no_secret', { apps, text })
+}
+
 /**
  * @returns nothing when there are no local accounts
  * @throws SecretFileFault when the key's file cannot be used
@@ -34,6 +43,8 @@ export async function createOwnAccounts(
   if (!settings.localAccounts) return { verifyLocal: undefined }
   const { publicUrl, appearance, accountsSecret } = settings
   const { accounts, accountCredentials: credentials } = store
+  const sealing = createSealing(accountsSecret && (await resolveSecret(accountsSecret)))
+  if (sealing === undefined) await warnOfUnreadable(store, log)
   const parts: FactorParts = {
     party: {
       id: publicUrl.hostname,
@@ -43,7 +54,7 @@ export async function createOwnAccounts(
     accounts,
     credentials,
     hashOf,
-    sealing: createSealing(accountsSecret && (await resolveSecret(accountsSecret))),
+    sealing,
     now,
     log,
   }

@@ -61,6 +61,8 @@ export type OneTimeSecretStore = {
   /** Writes or replaces. `unknown`: there is no such account. */
   readonly save: (secret: OneTimeSecret) => Promise<'saved' | 'unknown'>
   readonly find: (accountId: string) => Promise<OneTimeSecret | undefined>
+  /** How many there are, of all accounts. */
+  readonly count: () => Promise<number>
   /** Spends the code of a step and of all before it: over all processes one caller gets `spent`. RFC 6238 §5.2 */
   readonly spend: (accountId: string, step: number) => Promise<'spent' | 'replayed'>
   readonly remove: (accountId: string) => Promise<'removed' | 'unknown'>

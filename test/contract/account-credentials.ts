@@ -142,10 +142,13 @@ function codeContract(store: () => Store): void {
     const { oneTimeSecrets } = store().accountCredentials
     const first = { accountId, sealed: 'v1.first', createdAt: at(1000), lastStep: 10 }
     const next = { accountId, sealed: 'v1.next', createdAt: at(2000), lastStep: 5 }
+    const before = await oneTimeSecrets.count()
     await oneTimeSecrets.save(first)
     await oneTimeSecrets.save(next)
     expect(await oneTimeSecrets.find(accountId)).toStrictEqual(next)
+    expect(await oneTimeSecrets.count()).toBe(before + 1)
     expect(await oneTimeSecrets.remove(accountId)).toBe('removed')
+    expect(await oneTimeSecrets.count()).toBe(before)
     expect(await oneTimeSecrets.remove(accountId)).toBe('unknown')
     expect(await oneTimeSecrets.find(accountId)).toBeUndefined()
     expect(await oneTimeSecrets.save({ ...first, accountId: unique('nobody') })).toBe('unknown')

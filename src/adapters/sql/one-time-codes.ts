@@ -45,6 +45,14 @@ export const createOneTimeSecrets = (
     )
   },
 
+  count: async () => {
+    const { secrets } = await db
+      .selectFrom('one_time_secrets')
+      .select((query) => query.fn.countAll<number>().as('secrets'))
+      .executeTakeFirstOrThrow()
+    return secrets
+  },
+
   // One statement: two requests that bring the same code must not both pass.
   spend: async (accountId, step) => {
     const { numUpdatedRows } = await db

@@ -6,6 +6,7 @@ import { oneTimeCode } from '../../../src/adapters/one-time-codes.ts'
 import { hashOf } from '../../../src/adapters/sealing.ts'
 import { openStore } from '../../../src/adapters/sql/open.ts'
 import { createOwnAccounts } from '../../../src/cli/own-accounts.ts'
+import type { Log } from '../../../src/ports/runtime.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { epochSeconds } from '../../../src/protocol/time.ts'
 import { silentLog } from '../../contract/silent-log.ts'
@@ -50,6 +51,22 @@ describe('createOwnAccounts()', () => {
       oneTimeCode(secret, now()),
     )
     expect(confirmed?.kind).toBe('identity')
+  })
+
+  it('says at the start when apps are set up whose key is not set', async () => {
+    const keyless = { ...settings(), accountsSecret: undefined }
+    const warnings: unknown[] = []
+    const log: Log = { ...silentLog, warn: (event, fields) => void warnings.push([event, fields]) }
+    await createOwnAccounts(keyless, store, { now, log })
+    expect(warnings).toEqual([])
+    const sealed = { accountId: mia.id, sealed: 'v1.x', createdAt: now(), lastStep: 1 }
+    await store.accountCredentials.oneTimeSecrets.save(sealed)
+    await createOwnAccounts(settings(), store, { now, log })
+    expect(warnings).toEqual([])
+    await createOwnAccounts(keyless, store, { now, log })
+    expect(warnings).toEqual([
+      ['second_factor.no_secret', { apps: 1, text: expect.stringContaining('accounts_secret') }],
+    ])
   })
 
   it('is nothing without local accounts, and makes no file', async () => {
