@@ -7,16 +7,23 @@ import manifest from '../package.json' with { type: 'json' }
 
 const root = join(import.meta.dirname, '..')
 
+const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(manifest.engines.node) ?? []
+
 /**
  * The launcher is a file of its own because the compile cache only serves modules that are loaded after it
  * was switched on. It lies beside the bundle and not in the shared temporary directory: whoever can write
- * the cache can change what runs.
+ * the cache can change what runs. It names nothing that an older Node lacks before it has looked which one this is.
  */
 const launcher = `#!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { join } from 'node:path'
-if (!process.env.NODE_COMPILE_CACHE) enableCompileCache(join(import.meta.dirname, '.compile-cache'))
-else enableCompileCache()
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < ${major} || (major === ${major} && minor < ${minor})) {
+  console.error('Sallyport needs Node ${major}.${minor} or newer; this is ' + process.versions.node)
+  process.exit(1)
+}
+if (!process.env.NODE_COMPILE_CACHE) module.enableCompileCache(join(import.meta.dirname, '.compile-cache'))
+else module.enableCompileCache()
 await import('./service.mjs')
 `
 

@@ -1,6 +1,6 @@
 // Does the built file serve by itself, with nothing beside it but the SQLite binding?
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   accessSync,
   constants,
@@ -137,3 +137,18 @@ test('bundle() makes a file that serves as authorization server with the example
 test('bundle() makes a launcher that a shell can start', () => {
   expect(() => accessSync(built, constants.X_OK)).not.toThrow()
 })
+
+test.each(['20.20.2', '24.6.9'])(
+  'bundle() makes a launcher that says what it wants of Node %s',
+  (version) => {
+    const older = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });
+    delete (await import('node:module')).default.enableCompileCache`
+    const { status, stderr, stdout } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(older)}`, built, 'version'],
+      { encoding: 'utf8' },
+    )
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toBe(`Sallyport needs Node 24.7 or newer; this is ${version}\n`)
+  },
+)
