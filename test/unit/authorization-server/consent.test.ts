@@ -306,6 +306,22 @@ test('a trusted application that wants a fresh sign-in gets its code after one, 
   expect(ended.location?.searchParams.has('code')).toBe(true)
 })
 
+test.each<[string, Record<string, unknown>]>([
+  ['name', { client_name: 'Your bank' }],
+  ['page', { client_uri: 'https://bank.example.com/' }],
+  ['redirects', { redirect_uris: [redirectUri, 'https://evil.example/'] }],
+])('a request ends when its client changes its %s meanwhile (R107)', async (_, change) => {
+  const visit = stage.browser()
+  const { location } = await begin(visit)
+  const path = location?.pathname ?? ''
+  expect(await find(visit, path)).toMatchObject({ step: 'consent' })
+  const { clients } = stage.store.authorization
+  const known: unknown = JSON.parse((await clients.find(clientId))?.metadata ?? '')
+  await clients.replaceMetadata(clientId, JSON.stringify(Object.assign({}, known, change)))
+  expect(await find(visit, path)).toBeUndefined()
+  expect(await stage.decide(visit, path)).toBeUndefined()
+})
+
 describe('listGrants() and endGrant()', () => {
   const account = visitorOf().account
 
