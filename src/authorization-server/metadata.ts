@@ -32,6 +32,8 @@ export function correctMetadata(
     ],
     revocation_endpoint_auth_methods_supported: said['token_endpoint_auth_methods_supported'],
     client_id_metadata_document_supported: clientDocuments ? true : undefined,
+    // Sessions end with ours, whichever they are of the library's: logout tokens name the person alone.
+    backchannel_logout_session_supported: false,
     claims_parameter_supported: undefined,
     request_parameter_supported: false,
   }

@@ -38,7 +38,6 @@ export type ClientMetadata = {
   readonly id_token_signed_response_alg?: string
   readonly post_logout_redirect_uris?: readonly string[]
   readonly backchannel_logout_uri?: string
-  readonly backchannel_logout_session_required?: true
 }
 
 export type ClientMetadataRules = {
@@ -83,9 +82,7 @@ const commonMembers = [
   ...['token_endpoint_auth_method', 'token_endpoint_auth_methods_supported', 'jwks'],
   ...['dpop_bound_access_tokens', 'id_token_signed_response_alg', ...shownUrls, ...softwareNames],
 ]
-const logoutMembers = [
-  ...['post_logout_redirect_uris', 'backchannel_logout_uri', 'backchannel_logout_session_required'],
-]
+const logoutMembers = ['post_logout_redirect_uris', 'backchannel_logout_uri']
 const knownMembers: Readonly<Record<ClientSource, ReadonlySet<string>>> = {
   registration: new Set(commonMembers),
   document: new Set([...commonMembers, 'client_id']),
@@ -137,11 +134,9 @@ function readLogout(reading: Reading, rules: RedirectUriRules) {
     reading.problems.push('backchannel_logout_uri: expected an https URL')
   const { kept, faults } = readRedirects(reading, 'post_logout_redirect_uris', rules)
   reading.problems.push(...faults)
-  const session = readFlag(reading, 'backchannel_logout_session_required')
   return {
     ...(kept.length > 0 && { post_logout_redirect_uris: kept }),
     ...(uri !== undefined && { backchannel_logout_uri: uri }),
-    ...(session === true && { backchannel_logout_session_required: session }),
   }
 }
 

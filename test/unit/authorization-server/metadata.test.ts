@@ -51,6 +51,8 @@ test('metadata() says what holds, and nothing else (AS-3 to AS-10)', async () =>
       'openid',
     ]),
     subject_types_supported: ['public'],
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: false,
     id_token_signing_alg_values_supported: expect.arrayContaining(['RS256']),
     dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
   })

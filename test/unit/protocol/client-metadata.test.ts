@@ -276,9 +276,14 @@ describe('narrowClientMetadata()', () => {
     const members = {
       post_logout_redirect_uris: [web],
       backchannel_logout_uri: 'https://app.example.com/logout',
-      backchannel_logout_session_required: true,
     }
     expect(take(members, 'manual').metadata).toMatchObject(members)
+    // Logout tokens name no session.
+    const session = { backchannel_logout_session_required: true }
+    expect(take({ ...members, ...session }, 'manual')).toMatchObject({
+      metadata: expect.not.objectContaining(session),
+      dropped: Object.keys(session),
+    })
     for (const name of Object.keys(members)) {
       expect(take(members).metadata).not.toHaveProperty(name)
       expect(take({ client_name: 'x', ...members }, 'document').metadata).not.toHaveProperty(name)
