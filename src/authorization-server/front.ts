@@ -16,6 +16,7 @@ import {
   refuse,
 } from './normalise-request.ts'
 import { createProofJudge } from './proofs.ts'
+import { auditRemoval } from './registration-audit.ts'
 
 /** A request as the library will read it. */
 export type Replay = {
@@ -24,7 +25,9 @@ export type Replay = {
   /** As the request names it; not authenticated yet. */
   readonly clientId?: string | undefined
   /** To be told the answer. */
-  readonly answered?: (answer: { readonly status: number; readonly body: unknown }) => Promise<void>
+  readonly answered?:
+    | ((answer: { readonly status: number; readonly body: unknown }) => Promise<void>)
+    | undefined
 }
 
 export type Front = (
@@ -186,6 +189,12 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
     return { kind: 'replay', request: replayed, answered: admission.answered }
   }
 
+  const noteRemoval = (request: IncomingMessage, { name }: Endpoint): Replay['answered'] => {
+    if (name !== 'client' || request.method !== 'DELETE') return undefined
+    const id = request.url?.split('?')[0]?.split('/').at(-1) ?? ''
+    return auditRemoval(dependencies.log, id, dependencies.clientAddress(request))
+  }
+
   const replayQuery = async (
     request: IncomingMessage,
     endpoint: Endpoint,
@@ -197,7 +206,8 @@ export function createFront(parts: EngineParts, ports: FrontPorts): Front {
     const path = endpoint.name === 'discovery' ? metadataNames[0] : target.split('?')[0]
     if (!endpoint.browser || cut < 0) {
       const draft = { url: path ?? '/', body: '', type: undefined }
-      return { kind: 'replay', request: replay(request, issuer, draft) }
+      const answered = noteRemoval(request, endpoint)
+      return { kind: 'replay', request: replay(request, issuer, draft), answered }
     }
     const read = normaliseFields(target.slice(cut + 1), endpoint, settings)
     if (read.kind === 'refused') return read

@@ -37,3 +37,12 @@ export function auditOf(log: Log, metadata: unknown, address: string): Audit {
   }
   return (event, fields) => log.info(event, { ...fields, ...described })
 }
+
+/** What is to be told the answer to a client that removes itself (RFC 7592 §2.3); `client` is what its address says. */
+export const auditRemoval =
+  (log: Log, client: string, address: string) =>
+  async ({ status, body }: { readonly status: number; readonly body: unknown }): Promise<void> => {
+    const fields = { client: client.slice(0, 512), address }
+    if (status === 204) log.info('client.removed', fields)
+    else log.info('client.refused', { ...fields, reason: String(memberOf(body, 'error')) })
+  }

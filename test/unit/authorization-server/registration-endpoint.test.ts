@@ -168,6 +168,10 @@ describe('/register/:id', () => {
     expect((await manage(updated, 'PUT', script)).json['error']).toBe('invalid_redirect_uri')
     expect((await manage(updated, 'DELETE')).status).toBe(204)
     expect(await stage.store.authorization.clients.list()).toEqual([])
+    const removed = stage.lines.filter(({ event }) => event === 'client.removed')
+    expect(removed).toEqual([
+      { event: 'client.removed', fields: { client: client_id, address: '192.0.2.1' } },
+    ])
   })
 
   test('refuses the token of another client', async () => {
@@ -175,6 +179,10 @@ describe('/register/:id', () => {
     const [mine, other] = [await stage.register(web), await stage.register(web)]
     const mixed = { ...mine, json: { ...mine.json, client_id: other.json['client_id'] } }
     expect((await manage(mixed, 'DELETE')).status).toBe(401)
+    expect(stage.lines.at(-1)).toMatchObject({
+      event: 'client.refused',
+      fields: { client: other.json['client_id'], reason: 'invalid_token' },
+    })
     expect(await stage.store.authorization.clients.list()).toHaveLength(2)
   })
 })
