@@ -147,6 +147,10 @@ export function createHandler(
       if (endpoint === undefined) throw new Error('Asked for a path that is not ours')
       await answer(exchange, endpoint)
     } catch (fault) {
+      if (isGone(request)) {
+        dependencies.log.debug('authorization_server.aborted', { method: request.method })
+        return
+      }
       const id = dependencies.newId()
       const { method } = request
       dependencies.log.error('authorization_server.fault', { decisionId: id, method }, fault)
@@ -154,6 +158,9 @@ export function createHandler(
     }
   }
 }
+
+/** Whether the client went away before all of its request was here: nobody is left to be answered. */
+const isGone = ({ complete, destroyed }: IncomingMessage): boolean => destroyed && !complete
 
 const discovery = endpointAt(metadataNames[0])
 

@@ -1,5 +1,6 @@
 // What do clients and people see when something of ours fails? security.md R128, R135, mcp.md AS-41
 
+import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { ArtifactStore } from '../../../src/ports/authorization-store.ts'
 import {
@@ -186,3 +187,17 @@ test.each([
     await own.close()
   },
 )
+
+test('A client that goes away in the middle of its request is no fault of ours', async () => {
+  stage = await startAuthorizationStage()
+  const { lines, base } = stage
+  const { hostname, port } = new URL(base)
+  const socket = connect(Number(port), hostname)
+  const head = ['POST /token HTTP/1.1', 'Host: x', 'Content-Length: 100']
+  socket.write(
+    `${[...head, 'Content-Type: application/x-www-form-urlencoded'].join('\r\n')}\r\n\r\na=`,
+    () => socket.destroy(),
+  )
+  await expect.poll(() => lines.map(({ event }) => event)).toContain('authorization_server.aborted')
+  expect(lines.map(({ event }) => event)).not.toContain('authorization_server.fault')
+})
