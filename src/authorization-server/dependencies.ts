@@ -70,7 +70,7 @@ export type EngineDependencies = {
   readonly makeKey?: SigningKeysPorts['makeKey']
   /** Resolves after that long. */
   readonly wait: (time: Seconds) => Promise<void>
-  /** For back-channel logout and keys of clients: guarded against addresses that are not public. */
+  /** For back-channel logout, to addresses that the operator wrote down and that may be private. Bounded in size and time. */
   readonly fetch: (url: string | URL, init?: OutboundRequest) => Promise<Response>
 }
 
