@@ -72,7 +72,6 @@ export function loginDependencies(
     demandOf: (url, method) => visitDemand(parts.policy(), url, method),
     clientAddress: (c) => clientAddressOf(c, parts.peers),
     lookFor: lookForOf(settings),
-    hasAccountPage: true,
     noticeOfLogout: parts.authorizationServer?.noticeOfLogout,
   }
 }

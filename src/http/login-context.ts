@@ -87,8 +87,6 @@ export type LoginDependencies = {
   readonly seal: (plain: string, keyMaterial: string, purpose: string) => string
   readonly unseal: (sealed: string, keyMaterial: string, purpose: string) => string | undefined
   readonly log: Log
-  /** Whether `accountPath` is answered: there are applications to be let in. */
-  readonly hasAccountPage?: boolean
   /** Finds the applications to tell, before grants end; what it resolves with tells them. Neither ever rejects. */
   readonly noticeOfLogout?: ((account: string) => Promise<() => Promise<void>>) | undefined
 }

@@ -32,7 +32,7 @@ async function signedIn(c: Context, deps: LoginDependencies): Promise<Response> 
   }
   const content = {
     account: accountLabel(current.session.identity),
-    accountUrl: deps.hasAccountPage ? linkTo(accountPath, undefined, deps) : undefined,
+    accountUrl: linkTo(accountPath, undefined, deps),
     switchUrl: linkTo('/login', undefined, deps, { prompt: 'select_account' }),
     logoutUrl: linkTo('/logout', undefined, deps),
   }

@@ -8,19 +8,17 @@ export function signedInPage(
   frame: Frame,
   content: {
     readonly account: string
-    /** Undefined: no applications that could be let in, so there is no such page. */
-    readonly accountUrl?: string | undefined
+    readonly accountUrl: string
     readonly switchUrl: string
     readonly logoutUrl: string
   },
 ): Markup {
   const { messages } = frame.language
-  const { accountUrl } = content
   return layout(frame, {
     title: messages['signed-in.title'],
     body: html`<p>${sayMarkup(frame, 'signed-in.account', { account: named(content.account) })}</p>
 <p>${messages['signed-in.explanation']}</p>
-${accountUrl === undefined ? '' : html`<a class="go alt" href="${accountUrl}">${messages['action.account']}</a>`}
+<a class="go alt" href="${content.accountUrl}">${messages['action.account']}</a>
 <a class="go alt" href="${content.switchUrl}">${messages['action.other-account']}</a>
 <a class="go alt" href="${content.logoutUrl}">${messages['action.sign-out']}</a>`,
   })

@@ -84,7 +84,7 @@ function spendOnce() {
 export async function startInteractionStage(
   changes: Partial<LoginDependencies> = {},
 ): Promise<InteractionStage> {
-  const login = await startLoginStage({ hasAccountPage: true, ...changes })
+  const login = await startLoginStage(changes)
   const decisions: Decision[] = []
   const ended: string[] = []
   const grants: InteractionStage['grants'] = new Map()

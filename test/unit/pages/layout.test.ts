@@ -66,7 +66,7 @@ const everyPage = (look: Look, text: string): readonly Rendering[] => {
     clientSignedOutPage(frame),
     authorizationProblemPage(frame, { error: text, description: text, id: text }),
     loginPage(frame, { providers, local, destination: text }),
-    signedInPage(frame, all),
+    signedInPage(frame, { ...all, accountUrl: text }),
     notSignedInPage(frame, all),
     logoutPage(frame, { ...all, action: text, csrf: text }),
     signedOutPage(frame, all),
