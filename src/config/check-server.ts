@@ -88,6 +88,10 @@ export function deriveCookieName(
     )
   if (bare.toLowerCase() === 'cf_authorization')
     findings.problem(unreadable('cookie.name', 'a name other than that of edge auth', shown(name)))
+  if (bare.toLowerCase().startsWith('sallyport-'))
+    findings.problem(
+      unreadable('cookie.name', 'a name that none of the other cookies has', shown(name)),
+    )
   return `${prefix}${bare}`
 }
 
@@ -127,6 +131,19 @@ export function checkDialect(dialect: Dialect, development: boolean, findings: F
     )
 }
 
+/** Where development mode listens for other machines, it has to know what for (R145). */
+function checkReachable(hosts: ReadonlySet<string>, hasUrl: boolean, findings: Findings): void {
+  for (const host of hosts) {
+    if (isLoopbackAddress(host)) continue
+    if (hasUrl)
+      findings.warn(`Development mode listens on ${host}, where other machines may reach it`)
+    else
+      findings.problem(
+        `Setting "public_url" is needed to listen on ${host}: expected the https URL under which browsers reach Sallyport`,
+      )
+  }
+}
+
 /** One place for decisions, and one port for one listener. */
 export function checkListeners(file: FileSettings, settings: Settings, findings: Findings): void {
   if (file.decision_port !== undefined && file.decision_socket !== undefined)
@@ -140,13 +157,8 @@ export function checkListeners(file: FileSettings, settings: Settings, findings:
   const { decision, listen, development } = settings
   if (decision.kind === 'port' && decision.port === listen.port)
     findings.problem('Settings "decision_port" and "port" are the same; decisions need their own')
-  if (!development || isLoopbackAddress(listen.host)) return
-  if (file.public_url === undefined)
-    findings.problem(
-      `Setting "public_url" is needed to listen on ${listen.host}: expected the https URL under which browsers reach Sallyport`,
-    )
-  else
-    findings.warn(`Development mode listens on ${listen.host}, where other machines may reach it`)
+  const hosts = [listen.host, ...(decision.kind === 'port' ? [decision.host] : [])]
+  if (development) checkReachable(new Set(hosts), file.public_url !== undefined, findings)
 }
 
 /** First path segments of our own pages, and of names that such services use for the like. */

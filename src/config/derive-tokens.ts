@@ -1,10 +1,11 @@
 // Tokens for scripts: the limits of those that people make, and those that are written into the configuration.
 
+import { hash } from 'node:crypto'
 import type { Allow } from '../access/policy.ts'
 import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
 import { seconds } from '../protocol/time.ts'
 import { type BoundsMember, mostHosts, parseTokenBounds } from '../protocol/token-bounds.ts'
-import { type Findings, unreadable } from './findings.ts'
+import { type Findings, shown, unreadable } from './findings.ts'
 import type { ResourceEntry } from './resource-schema.ts'
 import type { FileSettings } from './schema.ts'
 import { judgeOwnSecret, resolveSecret, type SecretSource } from './secrets.ts'
@@ -109,6 +110,18 @@ function checkLetIn({ name }: StaticTokenEntry, allow: Allow, findings: Findings
     )
 }
 
+const digestOf = ({ value }: StaticToken): string =>
+  value.kind === 'sha256' ? value.hex : hash('sha256', value.secret.reveal())
+
+/** Which of two names a value stands for would be chance, and so would be its bounds. */
+function checkValues(tokens: readonly StaticToken[], findings: Findings): void {
+  for (const same of Map.groupBy(tokens, digestOf).values())
+    if (same.length > 1)
+      findings.warn(
+        `The static tokens ${same.map(({ name }) => shown(name)).join(' and ')} have one value: only the last of them counts`,
+      )
+}
+
 /** The tokens of the configuration; each name once. */
 export function deriveStaticTokens(
   entries: readonly StaticTokenEntry[],
@@ -122,5 +135,7 @@ export function deriveStaticTokens(
     source.findings.problem(
       `Two of "static_tokens" are called "${twice}": each needs a name of its own`,
     )
-  return entries.flatMap((entry, at) => deriveStaticToken(entry, at, resources, source))
+  const tokens = entries.flatMap((entry, at) => deriveStaticToken(entry, at, resources, source))
+  checkValues(tokens, source.findings)
+  return tokens
 }

@@ -19,7 +19,10 @@ import { asciiHost } from './hosts.ts'
 
 function parseRuleHost(value: string): string | undefined {
   const [, host = '', port] = /^(.*?)(?::(\d{1,5}|\*))?$/s.exec(value) ?? []
-  const ascii = host.startsWith('[') ? URL.parse(`http://${host}`)?.hostname : asciiHost(host)
+  const isBracketed = host.startsWith('[')
+  // URL would take a path or a user name after the bracket for something else.
+  if (isBracketed && !/^\[[0-9a-f:.]+\]$/i.test(host)) return undefined
+  const ascii = isBracketed ? URL.parse(`http://${host}`)?.hostname : asciiHost(host)
   if (ascii === undefined || (port !== undefined && Number(port) > 65535)) return undefined
   return port === undefined || port === '443'
     ? ascii

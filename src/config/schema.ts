@@ -30,7 +30,7 @@ import { staticToken } from './token-schema.ts'
 const wantedUrl = 'an https URL without user name, query and fragment'
 const publicUrl = text(wantedUrl, (value) => {
   const url = URL.parse(value)
-  const [, path] = /^https?:\/\/[^/?#@\\\s%]+((?:\/[\w.~-]+)*)\/?$/i.exec(value) ?? []
+  const [, path] = /^https?:\/\/[^/?#@\\\s%*]+((?:\/[\w.~-]+)*)\/?$/i.exec(value) ?? []
   if (url === null || path === undefined || url.hostname.endsWith('.')) return undefined
   // URL resolves dot segments: a base path that changes is not the one that was written.
   if (url.pathname.replace(/\/$/, '') !== path) return undefined
@@ -173,7 +173,7 @@ export const fileShape = {
   identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:
-      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map. The user is the verified address, else the username unless it reads as an address, else the subject',
+      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map',
     fallback: 'forwarded',
   }),
   pin_subject: setting(flag, {

@@ -282,3 +282,33 @@ describe('identity_headers', () => {
     expect(problemsOf(headers(value))).toEqual([expect.stringContaining('identity_headers')])
   })
 })
+
+describe('hosts of rules', () => {
+  const rulesOn = (host: string) => ({
+    yaml: fileWith(`rules: [{ host: ${JSON.stringify(host)} }]`),
+  })
+
+  test.each([
+    ['[::1]', '[::1]'],
+    ['[::1]:8443', '[::1]:8443'],
+    ['[2001:DB8::1]:*', '[2001:db8::1]:*'],
+    ['[::ffff:192.0.2.7]', '[::ffff:c000:207]'],
+  ])('loadSettings() reads %s', (written, host) => {
+    expect(settingsOf(rulesOn(written)).policy.rules[0]?.host).toBe(host)
+  })
+
+  test.each([
+    '[::1]/admin',
+    '[::1]@evil.example',
+    '[::1]?a',
+    '[::1]#a',
+    '[::1]\\\\a',
+    '[app.example.com]',
+    '[]',
+    '[::1',
+  ])('loadSettings() refuses %s, of which a part would be dropped', (written) => {
+    expect(problemsOf(rulesOn(written))).toEqual([
+      expect.stringContaining('"rules[0].host": expected a host such as'),
+    ])
+  })
+})

@@ -35,6 +35,8 @@ describe('public_url', () => {
     'https://auth.example.com//a',
     'https://auth.example.com./',
     'ftp://auth.example.com',
+    'https://*.example.com',
+    'https://auth.*',
     'javascript:alert(1)',
     '[]',
     '5',
@@ -74,6 +76,22 @@ describe('public_url', () => {
     const given = server('http://localhost:1', 'development: true\nlisten: { host: "::" }')
     expect(settingsOf(given).listen.host).toBe('::')
     expect(warningsOf(given)).toContainEqual(expect.stringContaining('other machines may reach it'))
+  })
+
+  test('loadSettings() warns of a decision listener that others reach in development too (R145)', () => {
+    const at = (host: string) =>
+      warningsOf(
+        server(
+          'http://localhost:1',
+          `development: true\ndecision_port: 9000\ndecision_host: ${host}`,
+        ),
+      ).join()
+    expect(at('0.0.0.0')).toContain('Development mode listens on 0.0.0.0')
+    expect(at('127.0.0.1')).not.toContain('listens on')
+    const env = { SALLYPORT_DECISION_PORT: '9000', SALLYPORT_DECISION_HOST: '0.0.0.0' }
+    expect(problemsOf({ env })).toEqual([
+      expect.stringContaining('Setting "public_url" is needed to listen on 0.0.0.0'),
+    ])
   })
 })
 
@@ -127,6 +145,8 @@ describe('cookie', () => {
     ['https://auth.example.com', '{ name: __Secure-x }'],
     ['https://auth.example.com', '{ name: __host-x }'],
     ['https://auth.example.com', '{ name: CF_Authorization }'],
+    ['https://auth.example.com', '{ name: sallyport-csrf }'],
+    ['https://auth.example.com', '{ name: __Host-Sallyport-loop }'],
     ['https://auth.example.com', '{ name: "a;b" }'],
   ])('loadSettings() on %s refuses %s (R16)', (publicUrl, value) => {
     expect(problemsOf(cookie(publicUrl, value))).toEqual([

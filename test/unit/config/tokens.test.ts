@@ -168,6 +168,19 @@ describe("mcpauth's AUTHORIZATION_BEARER_TOKEN (E22)", () => {
     expect(settingsOf({ env: given }).policy.allow).toEqual([{ emails: ['me@example.com'] }])
   })
 
+  test('loadSettings() warns of two names for one value, however it is written', () => {
+    const hex = createHash('sha256').update(value).digest('hex')
+    const twice = (second: string) =>
+      warningsOf({
+        yaml: fileWith(`${rules}static_tokens:
+  - { name: ci, token: ${value}, hosts: [app.example.com], expires: 2027-03-31 }
+  - { name: backup, ${second}, hosts: [app.example.com], expires: 2027-03-31 }`),
+      }).join()
+    for (const same of [`token: ${value}`, `token_sha256: ${hex.toUpperCase()}`])
+      expect(twice(same)).toContain('The static tokens "ci" and "backup" have one value')
+    expect(twice(`token: ${value}x`)).not.toContain('one value')
+  })
+
   test('loadSettings() counts the host of many resources once', () => {
     const yaml = `${resourcesOn(hostsOf(40).map(() => 'mcp.example.com'))}static_tokens: [{ name: ci, token: ${value}, expires: never }]`
     expect(settingsOf({ yaml: fileWith(yaml) }).staticTokens[0]?.bounds.hosts).toEqual([
