@@ -1,7 +1,5 @@
 // settings -> adapters -> app -> listen, and the way back at the end.
 
-import type { Server } from 'node:http'
-import { addressKey } from '../adapters/counter.ts'
 import { startHousekeeping } from '../adapters/housekeeping.ts'
 import { createIdentityProvider } from '../adapters/identity-provider.ts'
 import { createAddressLimit, createFailureLimit } from '../adapters/login-limits.ts'
@@ -19,15 +17,8 @@ import type { Exchange } from '../app/parts.ts'
 import { createApp } from '../app.ts'
 import type { Loading } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
-import { createHalfOpenLimit } from '../http/half-open.ts'
-import {
-  createDecisionServer,
-  createPublicServer,
-  decisionListener,
-  publicListener,
-} from '../http/listeners.ts'
 import type { Limit } from '../http/login-context.ts'
-import { createTrustedPeers, type TrustedPeers } from '../http/trusted-peers.ts'
+import { createTrustedPeers } from '../http/trusted-peers.ts'
 import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { Clock, Log } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
@@ -36,8 +27,9 @@ import { epochSeconds, seconds } from '../protocol/time.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
 import { createCommandLinePorts } from './command-line-ports.ts'
 import { startEdgeAuth } from './edge-auth.ts'
-import { closeServer, listenOnPort, listenOnSocket } from './listen.ts'
+import { closeServer } from './listen.ts'
 import { judgeNodeVersion } from './node-version.ts'
+import { openServers } from './open-servers.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import { createPolicyHolder } from './policy-reload.ts'
 import { createTokenPorts } from './token-ports.ts'
@@ -131,22 +123,6 @@ function createTokens(
     ...createOwnTokenVerifier(all, { issuer, isLive: server.isLive, snapshots }),
     stop: () => clearInterval(watch),
   }
-}
-
-async function openServers(
-  settings: Settings,
-  app: ReturnType<typeof createApp>,
-  peers: TrustedPeers,
-): Promise<readonly Server[]> {
-  const { listen, decision } = settings
-  const halfOpen = createHalfOpenLimit({ isTrusted: peers.includes, keyOf: addressKey })
-  const front = createPublicServer(publicListener(app.decision, app.pages), halfOpen)
-  await listenOnPort(front, listen.host, listen.port)
-  if (decision.kind === 'shared') return [front]
-  const back = createDecisionServer(decisionListener(app.decision), decision.kind)
-  if (decision.kind === 'port') await listenOnPort(back, decision.host, decision.port)
-  else await listenOnSocket(back, decision.path)
-  return [front, back]
 }
 
 function announce(settings: Settings, log: Log): void {
