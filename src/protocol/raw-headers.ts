@@ -41,8 +41,11 @@ const isKnown = (name: string): name is HeaderName => Object.hasOwn(absent, name
 // Spelling -> name, because lower-casing each name of each request costs more than the look-up. Bounded: clients choose spellings.
 const spellings = new Map<string, HeaderName | null>()
 const maxSpellings = 1024
+const longestName = Math.max(...Object.keys(absent).map((name) => name.length))
 
 function nameOf(spelling: string): HeaderName | null {
+  // Kept, a thousand of them would hold megabytes of what strangers wrote.
+  if (spelling.length > longestName) return null
   const before = spellings.get(spelling)
   if (before !== undefined) return before
   const lower = spelling.toLowerCase()

@@ -1,5 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { readHeaders, repeated, single } from '../../../src/protocol/raw-headers.ts'
+
+/** What is in use once nothing is kept but what is needed. */
+function usedBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  return process.memoryUsage().heapUsed
+}
 
 describe('readHeaders()', () => {
   test('compares names without case', () => {
@@ -32,6 +43,21 @@ describe('readHeaders()', () => {
     'constructor',
   ])('gives %s no effect (R4, GHSA-vjrc-mh2v-45x6)', (name) => {
     expect(readHeaders([name, '/admin'])).toEqual(readHeaders([]))
+  })
+
+  test('reads the longest name in any spelling, and none that is longer', () => {
+    const name = 'Access-Control-REQUEST-Method'
+    expect(readHeaders([name, 'PUT'])['access-control-request-method']).toBe('PUT')
+    expect(readHeaders([`${name}s`, 'PUT'])).toEqual(readHeaders([]))
+  })
+
+  test('keeps no long spellings in memory', () => {
+    // Each a string of its own, as they come from a socket.
+    const send = () => readHeaders([Buffer.alloc(100_000, randomUUID()).toString('latin1'), '1'])
+    send()
+    const before = usedBytes()
+    for (let at = 0; at < 900; at++) send()
+    expect(usedBytes() - before).toBeLessThan(30_000_000)
   })
 
   test('goes on reading right when clients send thousands of spellings', () => {
