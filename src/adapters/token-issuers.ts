@@ -6,11 +6,11 @@ import type { TokenVerification, TokenVerifier, VerifiedToken } from '../ports/t
 import {
   type AccessTokenProfile,
   parseAccessToken,
-  tokenLimit,
   type UnverifiedToken,
   verifyAccessToken,
 } from '../protocol/access-token.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
+import { tokenLimit } from '../protocol/token-limit.ts'
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
 import { findKeySetUrl } from './issuer-metadata.ts'
 import type { GuardedFetch } from './outbound.ts'

@@ -9,6 +9,7 @@ import {
   type OriginalRequest,
   type RequestRefusal,
 } from '../protocol/forwarded-request.ts'
+import { maxReturnUrlBytes } from '../protocol/return-url.ts'
 import type { Html } from './reply.ts'
 
 /** Why a request was refused before anybody asked who sends it. */
@@ -96,8 +97,6 @@ export function jsonAnswer(
   }
 }
 
-const longestReturnUrl = 2048
-
 // The headers of a refusal have 4 KiB together (rule 12), and one of them is an address with this in it.
 const longestParameter = 3000
 
@@ -107,7 +106,7 @@ const longestParameter = 3000
  */
 export function returnParameterOf(request: OriginalRequest): string {
   const url = formatOriginalUrl(request)
-  const encoded = url.length <= longestReturnUrl ? encodeURIComponent(url) : undefined
+  const encoded = url.length <= maxReturnUrlBytes ? encodeURIComponent(url) : undefined
   return encoded !== undefined && encoded.length <= longestParameter
     ? encoded
     : encodeURIComponent(`${request.scheme}://${request.host}/`)

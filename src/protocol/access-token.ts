@@ -13,6 +13,7 @@ import {
   verifySignature,
 } from './signature.ts'
 import { type EpochSeconds, epochSeconds } from './time.ts'
+import { tokenLimit } from './token-limit.ts'
 
 /** How the tokens of one issuer look. */
 export type AccessTokenProfile = ClaimRules & {
@@ -64,9 +65,6 @@ export type TokenJudgement =
   | TokenRejected
 
 export const defaultAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
-
-/** Longest token that is looked at at all, in bytes (security.md R118). */
-export const tokenLimit = 8192
 
 /** Seconds that our clock and the issuer's may differ. */
 const skew = 60

@@ -6,8 +6,7 @@ import type { EdgeTokenKind } from './edge-token.ts'
 import type { OriginalRequest } from './forwarded-request.ts'
 import { isPersonalToken } from './personal-token.ts'
 import { type HeaderField, type HeaderTable, repeated } from './raw-headers.ts'
-
-export const maxTokenLength = 8192
+import { tokenLimit } from './token-limit.ts'
 
 export type MalformedCredential =
   | 'repeated-authorization'
@@ -92,10 +91,10 @@ function readBasic(encoded: string): Credential {
 export function readAuthorization(field: HeaderField): Credential {
   if (field === undefined) return none
   if (field === repeated) return malformed('repeated-authorization')
-  if (field.length > maxTokenLength + 16) return malformed('token-too-long')
+  if (field.length > tokenLimit + 16) return malformed('token-too-long')
   const [, scheme, token] = authorizationPattern.exec(field) ?? []
   if (scheme === undefined || token === undefined) return malformed('malformed-authorization')
-  if (token.length > maxTokenLength) return malformed('token-too-long')
+  if (token.length > tokenLimit) return malformed('token-too-long')
   switch (scheme.toLowerCase()) {
     case 'bearer':
       return isPersonalToken(token)

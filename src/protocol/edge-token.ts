@@ -2,7 +2,6 @@
 // RFC 8725 §3.11. The claims are those that applications behind Cloudflare Access look at.
 
 import { type CompactVerifyGetKey, decodeJwt } from 'jose'
-import { tokenLimit } from './access-token.ts'
 import {
   rewritesPayload,
   type SignatureRejection,
@@ -10,6 +9,7 @@ import {
   verifySignature,
 } from './signature.ts'
 import { type EpochSeconds, epochSeconds } from './time.ts'
+import { tokenLimit } from './token-limit.ts'
 
 export const edgeCookieName = 'CF_Authorization'
 

@@ -9,6 +9,7 @@ import {
   verifySignature,
 } from './signature.ts'
 import { type EpochSeconds, epochSeconds } from './time.ts'
+import { tokenLimit } from './token-limit.ts'
 
 /** Whom the token must come from and be for. */
 export type LogoutTokenProfile = {
@@ -50,9 +51,6 @@ const rejected = (reason: LogoutTokenRejection): LogoutTokenJudgement => ({
   kind: 'rejected',
   reason,
 })
-
-/** Longest token that is looked at at all, in bytes (security.md R118). */
-const tokenLimit = 8192
 
 /** Seconds that our clock and the provider's may differ. */
 const skew = 60

@@ -31,12 +31,6 @@ export function parseResource(text: string): ResourceUri | undefined {
 
 const brand = (text: string): ResourceUri => text as ResourceUri
 
-/** Whether two texts name the same resource; false when one of them is no resource identifier. */
-export function sameResource(left: string, right: string): boolean {
-  const canonicalLeft = parseResource(left)
-  return canonicalLeft !== undefined && canonicalLeft === parseResource(right)
-}
-
 /**
  * Whether a token's audience names one of the accepted ones. URLs compare in canonical form, other
  * audiences (client ids, project ids) byte for byte; a prefix is never enough (inventory.md RI7).

@@ -4,7 +4,6 @@ import {
   matchAudience,
   parseResource,
   protectedResourceMetadataUrl,
-  sameResource,
 } from '../../../src/protocol/resource.ts'
 
 describe('parseResource()', () => {
@@ -74,20 +73,6 @@ describe('parseResource()', () => {
         parseResource(prefixed ? `https://h${text}` : text)
       }),
     )
-  })
-})
-
-describe('sameResource()', () => {
-  test.each([
-    ['https://h.example', 'https://h.example/', true],
-    ['https://h.example', 'HTTPS://H.EXAMPLE:443', true],
-    ['https://h.example/mcp', 'https://h.example/mcp/', false],
-    ['https://h.example/mcp', 'https://h.example/MCP', false],
-    ['https://h.example/mcp', 'http://h.example/mcp', false],
-    ['https://h.example', 'https://h.example:8443', false],
-    ['api', 'api', false],
-  ])('of %s and %s is %s (Q9)', (left, right, expected) => {
-    expect(sameResource(left, right)).toBe(expected)
   })
 })
 
