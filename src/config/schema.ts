@@ -173,7 +173,7 @@ export const fileShape = {
   identity_headers: setting(headerChoice, {
     form: 'yaml',
     meaning:
-      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map',
+      'Headers that tell applications who it is: `forwarded`, `remote` (adds `Remote-*`), or your own map. The user is the verified address, else the username unless it reads as an address, else the subject',
     fallback: 'forwarded',
   }),
   pin_subject: setting(flag, {
