@@ -21,6 +21,9 @@ export type LoginWish = {
 export async function login(wish: LoginWish, machine: Machine): Promise<void> {
   const place = parsePlace(wish.place)
   const { origin } = place
+  const logins = loginsOf(machine)
+  // A login that cannot be kept is worth nothing: said before anybody signs in.
+  await withLock(logins.lockFile(origin), async () => undefined)
   const issuer =
     wish.issuer === undefined ? await discoverIssuer(place, fetch) : parsePlace(wish.issuer).origin
   machine.printError(`Sign in at ${issuer}, for a token that is good for ${origin} alone.`)
@@ -30,7 +33,6 @@ export async function login(wish: LoginWish, machine: Machine): Promise<void> {
   const tokens = await signIn(server, origin, machine).catch((fault: unknown) => {
     throw explainRefusal(fault, issuer, origin)
   })
-  const logins = loginsOf(machine)
   const kept = await withLock(logins.lockFile(origin), async () => {
     const earlier = await logins.find(origin).catch(() => undefined)
     const where = await logins.keep({ origin, issuer, tokens })

@@ -1,14 +1,19 @@
 // Files that nobody else on this machine can read, replaced whole or not at all.
 
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { chmod, lstat, mkdir, open, rename, unlink } from 'node:fs/promises'
 import { LoginFault } from './fault.ts'
 
 const longestFile = 65_536
 
-const codeOf = (fault: unknown): unknown =>
-  fault instanceof Error && 'code' in fault ? fault.code : undefined
+/** Why a system call failed: `ENOENT`, `EROFS`. */
+export const codeOf = (fault: unknown): string =>
+  fault instanceof Error && 'code' in fault ? String(fault.code) : 'for an unknown reason'
+
+/** In words for the person: nothing can be kept there. */
+export const cannotWrite = (path: string, fault: unknown): LoginFault =>
+  new LoginFault(`Cannot write "${path}": ${codeOf(fault)}`, { cause: fault })
 
 // Windows says who may read in another way, and gives a person's own folder to nobody else.
 const hasModes = process.platform !== 'win32'
@@ -26,13 +31,20 @@ function refuseOthers(path: string, { mode, uid }: { mode: number; uid: number }
 /**
  * Makes the directory, or takes the one that is there.
  *
- * @throws LoginFault when others may look into it
+ * @throws LoginFault when it cannot be made, or others may look into it
  */
 export async function prepareDirectory(path: string): Promise<void> {
+  const facts = await makeDirectory(path).catch((fault: unknown) => {
+    throw cannotWrite(path, fault)
+  })
+  refuseOthers(path, facts)
+}
+
+async function makeDirectory(path: string): Promise<Stats> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 })
   // A generous umask of the person does not matter, a strict one does.
   if (made !== undefined) await chmod(path, 0o700)
-  refuseOthers(path, await lstat(path))
+  return lstat(path)
 }
 
 /**
@@ -43,7 +55,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
   const file = await open(path, flags).catch((fault: unknown) => {
     if (codeOf(fault) === 'ENOENT') return undefined
-    throw new LoginFault(`Cannot read "${path}": ${String(codeOf(fault))}`, { cause: fault })
+    throw new LoginFault(`Cannot read "${path}": ${codeOf(fault)}`, { cause: fault })
   })
   if (file === undefined) return undefined
   try {
@@ -56,7 +68,11 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Replaces the file in one step, with mode 0600. */
+/**
+ * Replaces the file in one step, with mode 0600.
+ *
+ * @throws LoginFault when it cannot be written; what was there is there still
+ */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
@@ -70,6 +86,6 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     await rename(temporary, path)
   } catch (fault) {
     await unlink(temporary).catch(() => undefined)
-    throw fault
+    throw cannotWrite(path, fault)
   }
 }

@@ -1,9 +1,9 @@
 // What follows `sallyport login`, `token` and `logout`, and what is said when it cannot be.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type LoginCommand, loginCommand } from '../../../../src/cli/login/command-line.ts'
 import { parsePlace } from '../../../../src/cli/login/place.ts'
@@ -56,6 +56,25 @@ describe('loginCommand()', () => {
     expect(printed).toEqual([])
     expect(said).toContain(words)
   })
+
+  test.each<LoginCommand>(['login', 'token'])(
+    'refuses %s before it asks anybody when nothing can be kept',
+    async (command) => {
+      const asked: string[] = []
+      open = createServer(({ url = '' }, response) => {
+        asked.push(url)
+        response.end()
+      })
+      const port = await listen(open)
+      await writeFile(join(home, 'file'), '')
+      home = join(home, 'file')
+      const { code, printed, said } = await run(command, `http://127.0.0.1:${port}`)
+      home = dirname(home)
+      const directory = join(home, 'file/.local/state/sallyport')
+      expect(said).toBe(`Cannot write "${directory}": ENOTDIR`)
+      expect({ code, printed, asked }).toEqual({ code: 1, printed: [], asked: [] })
+    },
+  )
 
   test('explains itself', async () => {
     const { code, printed } = await run('token', '--help')

@@ -14,7 +14,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Keychain } from '../../../../src/cli/login/keychain.ts'
-import { withLock } from '../../../../src/cli/login/lock.ts'
 import { createLogins, type Login } from '../../../../src/cli/login/logins.ts'
 import { epochSeconds } from '../../../../src/protocol/time.ts'
 
@@ -136,23 +135,5 @@ describe('createLogins() with a keychain', () => {
     await logins.keep(login)
     keychain.kept.clear()
     await expect(logins.find(origin)).rejects.toThrow('unlock it')
-  })
-})
-
-describe('withLock()', () => {
-  test('runs one after the other, and goes on after a fault', async () => {
-    const path = createLogins(directory, undefined).lockFile(origin)
-    const seen: string[] = []
-    const work = (name: string) => async () => {
-      seen.push(`${name} begins`)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      seen.push(`${name} ends`)
-      if (name === 'b') throw new Error('fault of b')
-    }
-    const runs = await Promise.allSettled(['a', 'b', 'c'].map((name) => withLock(path, work(name))))
-    expect(runs.filter(({ status }) => status === 'rejected')).toHaveLength(1)
-    for (let at = 0; at < seen.length; at += 2)
-      expect(seen[at + 1]).toBe(seen[at]?.replace('begins', 'ends'))
-    expect(readdirSync(directory)).toEqual([])
   })
 })
