@@ -110,17 +110,6 @@ const anonymous: Authentication = { kind: 'anonymous' }
 const doorOf = (target: string, { tunnel }: DecisionSettings): Door =>
   tunnel !== undefined && target.startsWith(tunnelPath) ? tunnel : gateDoor
 
-function authenticateMatched(
-  matched: Matched,
-  { readCredential }: Door,
-  settings: DecisionSettings,
-  ports: DecisionPorts,
-): MaybePromise<Authentication> {
-  if (needsNoCredential(matched.route, matched)) return anonymous
-  const credential = readCredential(matched, settings)
-  return authenticate(credential, matched.route, ports.authentication, ports.now())
-}
-
 function addressOf(incoming: IncomingMessage, ports: DecisionPorts): string {
   const forwardedFor = incoming.headers['x-forwarded-for']
   const hops = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', ')
@@ -138,13 +127,14 @@ function judge(
   const matched = readMatched(dialect, incoming, policy, settings)
   if ('reason' in matched) return matched
   const { request, route, preflight, headers } = matched
+  const now = ports.now()
   const conclude = (authentication: Authentication): Outcome => {
     // Only a refusal has to know; parsing Accept for each allow would cost more than its rule.
     const isSettled = authentication.kind === 'authenticated' && route.demand === undefined
     const mayBeSent = route.kind === 'rule' && !isSettled
     const ofApplication = ignoresAuthorization(route)
     const pageLoad = mayBeSent && isPageLoad(request.method, headers, ofApplication)
-    const facts = { preflight, pageLoad, now: ports.now() }
+    const facts = { preflight, pageLoad, now }
     const decision = decide(route, facts, authentication, policy.policy.allow)
     const passesCookies = decision.kind === 'allow' && takesCookies[dialect]
     return {
@@ -159,7 +149,9 @@ function judge(
     }
   }
   const door = doorOf(incoming.url ?? '', settings)
-  const authentication = authenticateMatched(matched, door, settings, ports)
+  const authentication = needsNoCredential(route, matched)
+    ? anonymous
+    : authenticate(door.readCredential(matched, settings), route, ports.authentication, now)
   return authentication instanceof Promise
     ? within(settings.budgetMilliseconds, authentication).then(conclude)
     : conclude(authentication)
