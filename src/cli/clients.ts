@@ -11,6 +11,7 @@ import type { Clock, RandomToken } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import { narrowClientMetadata } from '../protocol/client-metadata.ts'
 import { later } from '../protocol/time.ts'
+import { type CommandGroup, Refused, runCommand, UsageFault } from './command-group.ts'
 import { describeClients, formatClients } from './list-clients.ts'
 
 export type ClientsParts = {
@@ -36,12 +37,6 @@ machines; --machine: one that acts for itself, without people. remove also ends 
 token makes an initial access token, with which N clients (default 1) may register within DURATION (default
 7d, such as 12h) where "registration" is "token".`
 
-/** A mistake in the command line; the text says what is wanted. */
-class UsageFault extends Error {}
-
-/** The command could not be carried out as things are. */
-class Refused extends Error {}
-
 const options = {
   json: { type: 'boolean' },
   'redirect-uri': { type: 'string', multiple: true },
@@ -52,25 +47,10 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Command to its options, and what its one word is called; undefined: it takes none. */
-const commands: Readonly<
-  Record<string, { readonly options: readonly string[]; readonly word: string | undefined }>
-> = {
-  list: { options: ['json'], word: undefined },
-  add: { options: ['redirect-uri', 'public', 'machine'], word: 'name' },
-  remove: { options: [], word: 'id' },
-  token: { options: ['uses', 'expires'], word: undefined },
-}
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-  } catch (fault) {
-    throw new UsageFault(fault instanceof Error ? fault.message : String(fault))
-  }
-}
-
-type Values = ReturnType<typeof readArguments>['values']
+type Values = ReturnType<typeof parse>['values']
 
 const serverOf = ({ settings }: ClientsParts) => {
   if (settings !== undefined) return settings
@@ -79,7 +59,11 @@ const serverOf = ({ settings }: ClientsParts) => {
   )
 }
 
-async function list(values: Values, { settings, store, print }: ClientsParts): Promise<void> {
+async function list(
+  _: string,
+  values: Values,
+  { settings, store, print }: ClientsParts,
+): Promise<void> {
   const stored = await store.authorization.clients.list()
   const listed = describeClients(settings?.clients ?? [], stored)
   if (values.json) return print(JSON.stringify(listed, undefined, 2))
@@ -121,7 +105,11 @@ async function add(name: string, values: Values, parts: ClientsParts): Promise<v
   if (added.secret !== undefined) print(`Client secret: ${added.secret}`)
 }
 
-async function remove(clientId: string, { settings, store, print }: ClientsParts): Promise<void> {
+async function remove(
+  clientId: string,
+  _: Values,
+  { settings, store, print }: ClientsParts,
+): Promise<void> {
   if (settings?.clients.some(({ id }) => id === clientId))
     throw new Refused('This client is in the configuration: remove it there')
   const { artifacts, clients } = store.authorization
@@ -151,7 +139,7 @@ function readLifetime(text = '7d') {
   )
 }
 
-async function token(values: Values, parts: ClientsParts): Promise<void> {
+async function token(_: string, values: Values, parts: ClientsParts): Promise<void> {
   const { store, hashOf, print, now } = parts
   const uses = readUses(values.uses)
   const lifetime = readLifetime(values.expires)
@@ -168,33 +156,17 @@ async function token(values: Values, parts: ClientsParts): Promise<void> {
   print(`Good for ${uses === 1 ? '1 registration' : `${uses} registrations`} until ${until}.`)
 }
 
-/** The command's one word, checked for surplus. */
-function readWord(words: readonly string[], command: string): string {
-  const wanted = commands[command]?.word
-  const [word, surplus] = words
-  if (wanted === undefined && word !== undefined)
-    throw new UsageFault(`"clients ${command}" takes no name`)
-  if (wanted !== undefined && word === undefined)
-    throw new UsageFault(`The ${wanted} of the client is missing`)
-  if (surplus !== undefined) throw new UsageFault(`Expected one ${wanted} and nothing after it`)
-  return word ?? ''
-}
-
-async function run(args: readonly string[], parts: ClientsParts): Promise<void> {
-  const { values, positionals } = readArguments(args)
-  if (values.help) return parts.print(clientsUsage)
-  const [command = '', ...words] = positionals
-  if (!Object.hasOwn(commands, command))
-    throw new UsageFault(
-      command === '' ? 'The command is missing' : `There is no command ${JSON.stringify(command)}`,
-    )
-  const surplus = Object.keys(values).find((option) => !commands[command]?.options.includes(option))
-  if (surplus) throw new UsageFault(`"clients ${command}" has no option "--${surplus}"`)
-  const word = readWord(words, command)
-  if (command === 'list') return list(values, parts)
-  if (command === 'add') return add(word, values, parts)
-  if (command === 'remove') return remove(word, parts)
-  return token(values, parts)
+const group: CommandGroup<Values, ClientsParts> = {
+  name: 'clients',
+  noun: 'client',
+  usage: clientsUsage,
+  parse,
+  commands: new Map([
+    ['list', { options: ['json'], word: undefined, run: list }],
+    ['add', { options: ['redirect-uri', 'public', 'machine'], word: 'name', run: add }],
+    ['remove', { options: [], word: 'id', run: remove }],
+    ['token', { options: ['uses', 'expires'], word: undefined, run: token }],
+  ]),
 }
 
 /**
@@ -205,14 +177,5 @@ async function run(args: readonly string[], parts: ClientsParts): Promise<void> 
  *   the command line; nothing was changed unless it is 0
  * @throws when the store cannot be asked
  */
-export async function clients(args: readonly string[], parts: ClientsParts): Promise<number> {
-  try {
-    await run(args, parts)
-    return 0
-  } catch (fault) {
-    if (fault instanceof Refused) parts.printError(fault.message)
-    else if (fault instanceof UsageFault) parts.printError(`${fault.message}\n\n${clientsUsage}`)
-    else throw fault
-    return fault instanceof UsageFault ? 2 : 1
-  }
-}
+export const clients = (args: readonly string[], parts: ClientsParts): Promise<number> =>
+  runCommand(group, args, parts)

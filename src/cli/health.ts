@@ -4,6 +4,7 @@ import { Agent as HttpAgent, get as httpGet } from 'node:http'
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
 import { parseArgs } from 'node:util'
 import { findListen, type LoadInput } from '../config/load.ts'
+import { reasonOf } from './fault-reason.ts'
 
 export type HealthIo = LoadInput & {
   readonly print: (line: string) => void
@@ -65,12 +66,6 @@ function readArguments(rest: readonly string[]) {
   } catch (fault) {
     return { problem: fault instanceof Error ? fault.message : String(fault) }
   }
-}
-
-// Connecting to a name tries all its addresses: only the faults of each have words.
-const reasonOf = (fault: unknown): string => {
-  if (fault instanceof AggregateError) return fault.errors.map(reasonOf).join('; ')
-  return fault instanceof Error ? fault.message : String(fault)
 }
 
 /**

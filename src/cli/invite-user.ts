@@ -1,7 +1,8 @@
 // sallyport users invite: a link instead of a password that somebody else has chosen.
 
 import { newInvitation } from '../adapters/invitations.ts'
-import { Refused, readProfile, type UsersParts, type Values } from './user-arguments.ts'
+import { Refused } from './command-group.ts'
+import { readProfile, type UsersParts, type Values } from './user-arguments.ts'
 
 export async function inviteUser(name: string, values: Values, parts: UsersParts): Promise<void> {
   const { store, publicUrl, hashOf, now, print } = parts

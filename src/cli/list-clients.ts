@@ -6,6 +6,7 @@ import type { ClientRecord } from '../ports/authorization-store.ts'
 import { cleanClientName } from '../protocol/client-name.ts'
 import { describeRedirectUri } from '../protocol/redirect-uri.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
+import { formatTable } from './table.ts'
 
 export type ListedClient = {
   readonly id: string
@@ -66,9 +67,5 @@ export function formatClients(clients: readonly ListedClient[]): readonly string
     client.createdAt?.slice(0, 10) ?? '-',
     client.lastUsedAt?.slice(0, 10) ?? '-',
   ])
-  const table = [['ID', 'NAME', 'KIND', 'REDIRECTS', 'CREATED', 'LAST USED'], ...rows]
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  )
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return formatTable([['ID', 'NAME', 'KIND', 'REDIRECTS', 'CREATED', 'LAST USED'], ...rows])
 }

@@ -3,6 +3,7 @@
 import type { OwnedToken } from '../ports/personal-tokens.ts'
 import type { EpochSeconds } from '../protocol/time.ts'
 import type { TokenBounds } from '../protocol/token-bounds.ts'
+import { formatTable } from './table.ts'
 
 export type ListedToken = TokenBounds & {
   readonly id: string
@@ -42,9 +43,5 @@ export function formatTokens(tokens: readonly ListedToken[]): readonly string[] 
     token.hasEnded ? 'ended' : (token.expiresAt?.slice(0, 10) ?? 'never'),
     token.lastUsedAt?.slice(0, 10) ?? '-',
   ])
-  const table = [['ID', 'NAME', 'OWNER', 'GOOD FOR', 'UNTIL', 'LAST USED'], ...rows]
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  )
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return formatTable([['ID', 'NAME', 'OWNER', 'GOOD FOR', 'UNTIL', 'LAST USED'], ...rows])
 }

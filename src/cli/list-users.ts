@@ -1,6 +1,7 @@
 // sallyport users list: who has an account, who is invited, and how they sign in.
 
 import type { Account } from '../ports/store.ts'
+import { formatTable } from './table.ts'
 import type { UsersParts, Values } from './user-arguments.ts'
 import { describeFactors, findFactors } from './user-factors.ts'
 
@@ -11,18 +12,7 @@ async function describe(account: Account, store: UsersParts['store']) {
   return { ...facts, factors: await findFactors(account, store), createdAt: dateOf(createdAt) }
 }
 
-type Row = readonly string[]
-
-function printTable(rows: readonly Row[], print: (line: string) => void): void {
-  const widths = (rows[0] ?? [])
-    .slice(0, -1)
-    .map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of rows) {
-    print(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-  }
-}
-
-export async function listUsers(values: Values, parts: UsersParts): Promise<void> {
+export async function listUsers(_: string, values: Values, parts: UsersParts): Promise<void> {
   const { store, print } = parts
   const accounts = await store.accounts.list()
   const listed = await Promise.all(accounts.map((account) => describe(account, store)))
@@ -33,24 +23,22 @@ export async function listUsers(values: Values, parts: UsersParts): Promise<void
   }))
   if (values.json) return print(JSON.stringify([...listed, ...invitations], undefined, 2))
   if (listed.length + invitations.length === 0) return print('There are no accounts.')
-  printTable(
-    [
-      ['NAME', 'E-MAIL', 'GROUPS', 'SIGNS IN WITH', 'CREATED'],
-      ...listed.map(({ name, email, groups, factors, createdAt }) => [
-        name,
-        email ?? '-',
-        groups.join(',') || '-',
-        describeFactors(factors),
-        createdAt.slice(0, 10),
-      ]),
-      ...invitations.map(({ name, email, groups, invitedUntil }) => [
-        name,
-        email ?? '-',
-        groups.join(',') || '-',
-        `invited until ${invitedUntil.slice(0, 16).replace('T', ' ')} UTC`,
-        '-',
-      ]),
-    ],
-    print,
-  )
+  const table = formatTable([
+    ['NAME', 'E-MAIL', 'GROUPS', 'SIGNS IN WITH', 'CREATED'],
+    ...listed.map(({ name, email, groups, factors, createdAt }) => [
+      name,
+      email ?? '-',
+      groups.join(',') || '-',
+      describeFactors(factors),
+      createdAt.slice(0, 10),
+    ]),
+    ...invitations.map(({ name, email, groups, invitedUntil }) => [
+      name,
+      email ?? '-',
+      groups.join(',') || '-',
+      `invited until ${invitedUntil.slice(0, 16).replace('T', ' ')} UTC`,
+      '-',
+    ]),
+  ])
+  for (const line of table) print(line)
 }

@@ -14,6 +14,7 @@ import { isMachineName, machineIdentity } from '../protocol/machine.ts'
 import { formatPersonalToken } from '../protocol/personal-token.ts'
 import { later, type Seconds, seconds } from '../protocol/time.ts'
 import { parseTokenBounds, type TokenBounds } from '../protocol/token-bounds.ts'
+import { type CommandGroup, Refused, runCommand, UsageFault } from './command-group.ts'
 import { describeToken, formatTokens } from './list-tokens.ts'
 
 export type TokensParts = {
@@ -40,12 +41,6 @@ their account page); --machine: a program without an account, which "allow" has 
 is good for the hosts (*.example.com: one label) and within PREFIX, METHODs and DURATION (default 90d) only.
 revoke ends a token; its next request is refused.`
 
-/** A mistake in the command line; the text says what is wanted. */
-class UsageFault extends Error {}
-
-/** The command could not be carried out as things are. */
-class Refused extends Error {}
-
 const many = { type: 'string', multiple: true } as const
 
 const options = {
@@ -60,32 +55,15 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Command to its options, and what its one word is called; undefined: it takes none. */
-const commands: Readonly<
-  Record<string, { readonly options: readonly string[]; readonly word: string | undefined }>
-> = {
-  list: { options: ['json'], word: undefined },
-  add: {
-    options: ['user', 'machine', 'host', 'path', 'method', 'scope', 'expires'],
-    word: 'name',
-  },
-  revoke: { options: [], word: 'id' },
-}
-
 /** The most tokens that one account or machine may have. */
 const mostTokens = 50
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-  } catch (fault) {
-    throw new UsageFault(fault instanceof Error ? fault.message : String(fault))
-  }
-}
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
 
-type Values = ReturnType<typeof readArguments>['values']
+type Values = ReturnType<typeof parse>['values']
 
-async function list(values: Values, { store, print, now }: TokensParts): Promise<void> {
+async function list(_: string, values: Values, { store, print, now }: TokensParts): Promise<void> {
   const listed = (await store.personalTokens.list()).map((owned) => describeToken(owned, now()))
   if (values.json) return print(JSON.stringify(listed, undefined, 2))
   if (listed.length === 0) return print('There are no tokens.')
@@ -156,37 +134,29 @@ async function add(word: string, values: Values, parts: TokensParts): Promise<vo
   print(`Token: ${value}`)
 }
 
-async function revoke(id: string, { store, print }: TokensParts): Promise<void> {
+async function revoke(id: string, _: Values, { store, print }: TokensParts): Promise<void> {
   const outcome = await store.personalTokens.revoke(id)
   if (outcome.kind === 'unknown') throw new Refused(`There is no token ${JSON.stringify(id)}`)
   print(`Revoked the token ${id}.`)
 }
 
-/** The command's one word, checked for surplus. */
-function readWord(words: readonly string[], command: string): string {
-  const wanted = commands[command]?.word
-  const [word, surplus] = words
-  if (wanted === undefined && word !== undefined)
-    throw new UsageFault(`"tokens ${command}" takes no name`)
-  if (wanted !== undefined && word === undefined)
-    throw new UsageFault(`The ${wanted} of the token is missing`)
-  if (surplus !== undefined) throw new UsageFault(`Expected one ${wanted} and nothing after it`)
-  return word ?? ''
-}
-
-async function run(args: readonly string[], parts: TokensParts): Promise<void> {
-  const { values, positionals } = readArguments(args)
-  if (values.help) return parts.print(tokensUsage)
-  const [command = '', ...words] = positionals
-  if (!Object.hasOwn(commands, command))
-    throw new UsageFault(
-      command === '' ? 'The command is missing' : `There is no command ${JSON.stringify(command)}`,
-    )
-  const surplus = Object.keys(values).find((option) => !commands[command]?.options.includes(option))
-  if (surplus) throw new UsageFault(`"tokens ${command}" has no option "--${surplus}"`)
-  const word = readWord(words, command)
-  if (command === 'list') return list(values, parts)
-  return command === 'add' ? add(word, values, parts) : revoke(word, parts)
+const group: CommandGroup<Values, TokensParts> = {
+  name: 'tokens',
+  noun: 'token',
+  usage: tokensUsage,
+  parse,
+  commands: new Map([
+    ['list', { options: ['json'], word: undefined, run: list }],
+    [
+      'add',
+      {
+        options: ['user', 'machine', 'host', 'path', 'method', 'scope', 'expires'],
+        word: 'name',
+        run: add,
+      },
+    ],
+    ['revoke', { options: [], word: 'id', run: revoke }],
+  ]),
 }
 
 /**
@@ -197,14 +167,5 @@ async function run(args: readonly string[], parts: TokensParts): Promise<void> {
  *   command line; nothing was changed unless it is 0
  * @throws when the store cannot be asked
  */
-export async function tokens(args: readonly string[], parts: TokensParts): Promise<number> {
-  try {
-    await run(args, parts)
-    return 0
-  } catch (fault) {
-    if (fault instanceof Refused) parts.printError(fault.message)
-    else if (fault instanceof UsageFault) parts.printError(`${fault.message}\n\n${tokensUsage}`)
-    else throw fault
-    return fault instanceof UsageFault ? 2 : 1
-  }
-}
+export const tokens = (args: readonly string[], parts: TokensParts): Promise<number> =>
+  runCommand(group, args, parts)

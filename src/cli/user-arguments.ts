@@ -5,6 +5,7 @@ import { parseAccountName } from '../adapters/account-name.ts'
 import type { Clock } from '../ports/runtime.ts'
 import type { Hash, Store } from '../ports/store.ts'
 import { parseEmail } from '../protocol/email.ts'
+import { Refused, UsageFault } from './command-group.ts'
 import type { PasswordInput } from './read-password.ts'
 
 export type UsersParts = {
@@ -18,12 +19,6 @@ export type UsersParts = {
   readonly now: Clock
 }
 
-/** A mistake in the command line; the text says what is wanted. */
-export class UsageFault extends Error {}
-
-/** The command could not be carried out as things are. */
-export class Refused extends Error {}
-
 const options = {
   email: { type: 'string' },
   'display-name': { type: 'string' },
@@ -35,21 +30,17 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+/** @throws in words when the options make no sense, by themselves or together */
 export function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-  } catch (fault) {
-    throw new UsageFault(fault instanceof Error ? fault.message : String(fault))
-  }
+  const read = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  if (read.values.generate && read.values['password-stdin'])
+    throw new UsageFault('Expected one of "--generate" and "--password-stdin", not both')
+  return read
 }
 
 export type Values = ReturnType<typeof readArguments>['values']
 
-export function readName(positionals: readonly string[]): string {
-  const [text, surplus] = positionals
-  if (text === undefined) throw new UsageFault('The name of the account is missing')
-  // A password given as a second word must not be repeated on the screen.
-  if (surplus !== undefined) throw new UsageFault('Expected one name and nothing after it')
+export function readName(text: string): string {
   const name = parseAccountName(text)
   if (name === undefined) {
     throw new UsageFault(

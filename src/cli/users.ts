@@ -4,16 +4,15 @@ import { randomUUID } from 'node:crypto'
 import { randomPassword } from '../adapters/local-accounts.ts'
 import { hashPassword, refuseNewPassword } from '../adapters/passwords.ts'
 import { localIssuer } from '../ports/store.ts'
+import { type CommandGroup, type GroupCommand, Refused, runCommand } from './command-group.ts'
 import { inviteUser } from './invite-user.ts'
 import { listUsers } from './list-users.ts'
 import type { PasswordInput } from './read-password.ts'
 import {
-  Refused,
   readArguments,
   readName,
   readNewGroups,
   readProfile,
-  UsageFault,
   type UsersParts,
   unknownAccount,
   type Values,
@@ -111,49 +110,35 @@ async function remove(name: string, _: Values, { store, print }: UsersParts): Pr
   print(`Removed the account "${name}"; ${ended}`)
 }
 
-type Command = {
-  readonly options: readonly string[]
-  readonly run: (name: string, values: Values, parts: UsersParts) => Promise<void>
-}
+/** A command about the account of that name. */
+const about = (
+  options: readonly string[],
+  run: GroupCommand<Values, UsersParts>['run'],
+): GroupCommand<Values, UsersParts> => ({
+  options,
+  word: 'name',
+  run: (word, values, parts) => run(readName(word), values, parts),
+})
 
 const profile = ['email', 'display-name', 'group']
 const passwords = ['generate', 'password-stdin']
 
-const commands: ReadonlyMap<string, Command> = new Map([
-  ['add', { options: [...profile, ...passwords], run: add }],
-  ['invite', { options: profile, run: inviteUser }],
-  ['groups', { options: ['group', 'none'], run: groups }],
-  ['passwd', { options: passwords, run: passwd }],
-  ['factors list', { options: ['json'], run: listFactors }],
-  ['factors reset', { options: [], run: resetFactors }],
-  ['unlock', { options: [], run: unlockUser }],
-  ['remove', { options: [], run: remove }],
-])
-
-function refuseSurplus(title: string, allowed: readonly string[], values: Values): void {
-  const surplus = Object.keys(values).find((option) => !allowed.includes(option))
-  if (surplus) throw new UsageFault(`"users ${title}" has no option "--${surplus}"`)
-}
-
-async function run(args: readonly string[], parts: UsersParts): Promise<void> {
-  const { values, positionals } = readArguments(args)
-  if (values.help) return parts.print(usersUsage)
-  const [first = '', ...others] = positionals
-  if (first === '') throw new UsageFault('The command is missing')
-  if (first === 'list') {
-    refuseSurplus(first, ['json'], values)
-    if (others.length > 0) throw new UsageFault('"users list" takes no name')
-    return listUsers(values, parts)
-  }
-  const [second = '', ...rest] = others
-  const [title, words] = first === 'factors' ? [`${first} ${second}`, rest] : [first, others]
-  const command = commands.get(title)
-  if (command === undefined) throw new UsageFault(`There is no command ${JSON.stringify(title)}`)
-  refuseSurplus(title, command.options, values)
-  if (values.generate && values['password-stdin']) {
-    throw new UsageFault('Expected one of "--generate" and "--password-stdin", not both')
-  }
-  return command.run(readName(words), values, parts)
+const group: CommandGroup<Values, UsersParts> = {
+  name: 'users',
+  noun: 'account',
+  usage: usersUsage,
+  parse: readArguments,
+  commands: new Map([
+    ['add', about([...profile, ...passwords], add)],
+    ['invite', about(profile, inviteUser)],
+    ['list', { options: ['json'], word: undefined, run: listUsers }],
+    ['groups', about(['group', 'none'], groups)],
+    ['passwd', about(passwords, passwd)],
+    ['factors list', about(['json'], listFactors)],
+    ['factors reset', about([], resetFactors)],
+    ['unlock', about([], unlockUser)],
+    ['remove', about([], remove)],
+  ]),
 }
 
 /**
@@ -164,14 +149,5 @@ async function run(args: readonly string[], parts: UsersParts): Promise<void> {
  *   accepted), 2 a mistake in the command line; nothing was changed unless it is 0
  * @throws when the store cannot be asked
  */
-export async function users(args: readonly string[], parts: UsersParts): Promise<number> {
-  try {
-    await run(args, parts)
-    return 0
-  } catch (fault) {
-    if (fault instanceof Refused) parts.printError(fault.message)
-    else if (fault instanceof UsageFault) parts.printError(`${fault.message}\n\n${usersUsage}`)
-    else throw fault
-    return fault instanceof UsageFault ? 2 : 1
-  }
-}
+export const users = (args: readonly string[], parts: UsersParts): Promise<number> =>
+  runCommand(group, args, parts)

@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
+import { reasonOf } from '../fault-reason.ts'
 
 export type Asked =
   | {
@@ -42,12 +43,6 @@ function readAnswer(message: IncomingMessage): Promise<Asked> {
     message.on('end', done)
     message.on('error', done)
   })
-}
-
-// Connecting to a name tries all its addresses: only the faults of each have words.
-function reasonOf(fault: unknown): string {
-  if (fault instanceof AggregateError) return fault.errors.map(reasonOf).join('; ')
-  return fault instanceof Error ? fault.message : String(fault)
 }
 
 /** Makes the function that asks. */

@@ -82,7 +82,7 @@ describe('sallyport keys', () => {
     [['drop'], 2, 'The id of the key is missing'],
     [['drop', 'a', 'b'], 2, 'Expected one id'],
     [['drop', 'a', '--json'], 2, 'no option "--json"'],
-    [['list', 'a'], 2, 'takes no id'],
+    [['list', 'a'], 2, 'Expected nothing after "keys list"'],
     [['make'], 2, 'There is no command "make"'],
     [[], 2, 'The command is missing'],
     [['list', '--nonsense'], 2, 'nonsense'],

@@ -91,7 +91,7 @@ describe('tokens add', () => {
     ['no command', [], 'The command is missing'],
     ['a command nobody knows', ['make'], 'There is no command "make"'],
     ['an option nobody knows', ['list', '--all'], '--all'],
-    ['a word after list', ['list', 'x'], 'takes no name'],
+    ['a word after list', ['list', 'x'], 'Expected nothing after "tokens list"'],
   ])('refuses %s and shows how it is meant', async (_, args, words) => {
     const { code, errors } = await run(args)
     expect(code).toBe(2)

@@ -127,7 +127,7 @@ describe('users', () => {
     ['add mia --password hunter2hunter2', "Unknown option '--password'"],
     ['add mia --generate --password-stdin', 'not both'],
     ['add mia --json', '"users add" has no option "--json"'],
-    ['list mia', 'takes no name'],
+    ['list mia', 'Expected nothing after "users list"'],
     ['list --generate', '"users list" has no option'],
     ['remove mia --generate', '"users remove" has no option'],
     ['passwd mia --email a@example.com', '"users passwd" has no option'],
