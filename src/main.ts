@@ -152,7 +152,7 @@ async function run(argv: readonly string[]): Promise<number> {
     printError(`${read.problem}\n\n${usage}`)
     return 2
   }
-  const input = { argv: read.settings, env: process.env, readFile }
+  const input = { argv: read.settings, env: process.env, readFile, now }
   const load = () => loadSettings(input)
   switch (read.command) {
     case 'serve':

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import type { Allow } from '../access/policy.ts'
 import { isPersonalToken, personalTokenPrefix } from '../protocol/personal-token.ts'
-import { seconds } from '../protocol/time.ts'
+import { type EpochSeconds, seconds } from '../protocol/time.ts'
 import { type BoundsMember, mostHosts, parseTokenBounds } from '../protocol/token-bounds.ts'
 import { type Findings, shown, unreadable } from './findings.ts'
 import type { ResourceEntry } from './resource-schema.ts'
@@ -119,6 +119,19 @@ function checkValues(tokens: readonly StaticToken[], findings: Findings): void {
     if (same.length > 1)
       findings.warn(
         `The static tokens ${same.map(({ name }) => shown(name)).join(' and ')} have one value: only the last of them counts`,
+      )
+}
+
+/** A machine whose token is over is refused without a word to it. */
+export function warnOfEnded(
+  tokens: readonly StaticToken[],
+  now: EpochSeconds,
+  findings: Findings,
+): void {
+  for (const { name, expiresAt } of tokens)
+    if (expiresAt !== undefined && expiresAt < now)
+      findings.warn(
+        `The static token "${name}" is over since the end of ${new Date(expiresAt * 1000).toISOString().slice(0, 10)}: it is refused`,
       )
 }
 

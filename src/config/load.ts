@@ -1,6 +1,8 @@
 // File, variables and flags to settings, or to everything that is wrong with them.
 
+import type { Clock } from '../ports/runtime.ts'
 import { deriveListen, deriveSettings } from './derive.ts'
+import { warnOfEnded } from './derive-tokens.ts'
 import { developmentLayer } from './development.ts'
 import type { ReadFile } from './files.ts'
 import { createFindings, type Findings, shown, unreadable } from './findings.ts'
@@ -25,6 +27,8 @@ export type LoadInput = {
   readonly argv: readonly string[]
   readonly env: Environment
   readonly readFile: ReadFile
+  /** Only for what is worth saying: what is over stays a valid setting. */
+  readonly now: Clock
 }
 
 export type Loading =
@@ -121,7 +125,7 @@ function readGiven({ argv, env, readFile }: LoadInput, findings: Findings) {
  * Reads the whole configuration. A flag beats a variable, a variable beats the file; mcpauth's names stand
  * just below ours. Never throws, whatever is in the file, the variables and the flags.
  *
- * Does no I/O but through `readFile`.
+ * Does no I/O but through `readFile`, and reads no clock but `now`.
  *
  * @returns `problems` when anything refuses the start: all of them, none showing a secret
  */
@@ -131,6 +135,7 @@ export function loadSettings(input: LoadInput): Loading {
   const allowReadable = acceptsReadableSecrets(input.env, findings)
   const secrets = { readFile: input.readFile, allowReadable, findings }
   const settings = deriveSettings(file, { broken, gateway, secrets, findings })
+  warnOfEnded(settings.staticTokens, input.now(), findings)
   const { problems, warnings } = findings
   if (problems.length > 0) return { kind: 'problems', problems, warnings }
   return { kind: 'settings', settings, warnings, file: path }

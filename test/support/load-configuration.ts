@@ -3,6 +3,7 @@
 import type { FileReading } from '../../src/config/files.ts'
 import { type Loading, loadSettings } from '../../src/config/load.ts'
 import type { Settings } from '../../src/config/settings.ts'
+import { epochSeconds } from '../../src/protocol/time.ts'
 
 export type Given = {
   readonly yaml?: string
@@ -10,6 +11,8 @@ export type Given = {
   readonly argv?: readonly string[]
   /** Files besides `./sallyport.yaml`; a text alone has mode 0600. */
   readonly files?: Readonly<Record<string, string | FileReading>>
+  /** In seconds since 1970; 2026-01-01 when nothing is said. */
+  readonly now?: number
 }
 
 function readingOf(file: string | FileReading | undefined): FileReading {
@@ -17,9 +20,16 @@ function readingOf(file: string | FileReading | undefined): FileReading {
   return typeof file === 'string' ? { kind: 'text', text: file, mode: 0o600 } : file
 }
 
-export function load({ yaml, env = {}, argv = [], files = {} }: Given): Loading {
+export function load({
+  yaml,
+  env = {},
+  argv = [],
+  files = {},
+  now = Date.UTC(2026) / 1000,
+}: Given): Loading {
   const all = yaml === undefined ? files : { './sallyport.yaml': yaml, ...files }
-  return loadSettings({ argv, env, readFile: (path) => readingOf(all[path]) })
+  const readFile = (path: string) => readingOf(all[path])
+  return loadSettings({ argv, env, readFile, now: () => epochSeconds(now) })
 }
 
 /** The settings; throws with the problems when there are none. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkConfig } from '../../../src/cli/check-config.ts'
+import { epochSeconds } from '../../../src/protocol/time.ts'
 
 const secret = 'q8Zr2LmN4pXv7TyB1sWd'
 
@@ -10,6 +11,7 @@ function check(env: Readonly<Record<string, string>>, argv: readonly string[] = 
     argv,
     env,
     readFile: () => ({ kind: 'missing' }),
+    now: () => epochSeconds(1_800_000_000),
     print: (line) => out.push(line),
     printError: (line) => err.push(line),
   })

@@ -3,6 +3,7 @@ import { createServer as createSocketServer, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { askHealth, health, healthUsage } from '../../../src/cli/health.ts'
 import type { Environment } from '../../../src/config/variables.ts'
+import { epochSeconds } from '../../../src/protocol/time.ts'
 
 type Case = {
   readonly rest?: readonly string[]
@@ -19,6 +20,7 @@ async function ask({ rest = [], env = {}, yaml, status = 200 }: Case) {
     env,
     readFile: () =>
       yaml === undefined ? { kind: 'missing' } : { kind: 'text', text: yaml, mode: 0o600 },
+    now: () => epochSeconds(1_800_000_000),
     print: (line) => said.push(line),
     printError: (line) => said.push(line),
     ask: async (url) => {

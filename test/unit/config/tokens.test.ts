@@ -168,6 +168,15 @@ describe("mcpauth's AUTHORIZATION_BEARER_TOKEN (E22)", () => {
     expect(settingsOf({ env: given }).policy.allow).toEqual([{ emails: ['me@example.com'] }])
   })
 
+  test.each([
+    ['2027-03-31T12:00:00Z', false],
+    ['2027-03-31T23:59:59Z', false],
+    ['2027-04-01T00:00:00Z', true],
+  ])('loadSettings() at %s warns that a token until 2027-03-31 is over: %s', (moment, isOver) => {
+    const said = warningsOf({ yaml: one(), now: Date.parse(moment) / 1000 }).join()
+    expect(said.includes('"ci" is over since the end of 2027-03-31')).toBe(isOver)
+  })
+
   test('loadSettings() warns of two names for one value, however it is written', () => {
     const hex = createHash('sha256').update(value).digest('hex')
     const twice = (second: string) =>

@@ -61,6 +61,7 @@ async function run(rest: readonly string[], own: Partial<DoctorIo> = {}, file = 
     argv: [],
     env: {},
     readFile: () => ({ kind: 'text', text: file, mode: 0o600 }),
+    now: () => now,
     print: (line) => said.push(line),
     printError: (line) => said.push(line),
     issuerPorts: () => ({
