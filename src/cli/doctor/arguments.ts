@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { parseEmail } from '../../protocol/email.ts'
 import type { Connect } from './ask.ts'
 
-export const doctorUsage = `Usage: sallyport doctor [--connect HOST:PORT] [--echo URL --as EMAIL]
+export const doctorUsage = `Usage: sallyport doctor [--local] [--connect HOST:PORT] [--echo URL --as EMAIL]
 
 Checks the configuration, every provider and token issuer, and, through the public address, the proxy and
 Sallyport's own authorization server; run it where Sallyport runs, with the same settings. Says ok, warning,

@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { LoginFault } from './fault.ts'
+import { LoginFault, UsageFault } from './fault.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import type { Machine } from './ports.ts'
@@ -39,7 +39,7 @@ function parse(rest: readonly string[]): ReturnType<typeof read> {
   try {
     return read(rest)
   } catch (fault) {
-    throw new LoginFault(fault instanceof Error ? fault.message : String(fault))
+    throw new UsageFault(fault instanceof Error ? fault.message : String(fault))
   }
 }
 
@@ -52,14 +52,14 @@ async function run(command: LoginCommand, rest: readonly string[], machine: Mach
   const [place, ...more] = positionals
   const isPlain = command !== 'login' && (values.device === true || values.issuer !== undefined)
   if (more.length > 0 || isPlain || (place === undefined && command !== 'logout'))
-    throw new LoginFault(`Cannot read what follows "${command}".\n\n${loginUsage}`)
+    throw new UsageFault(`Cannot read what follows "${command}".\n\n${loginUsage}`)
   if (command === 'logout') return logout(place, machine)
   if (command === 'token') return token(place ?? '', machine)
   const { issuer, device = false } = values
   return login({ place: place ?? '', issuer, device }, machine)
 }
 
-/** @returns the exit code: 0, or 1 when it was said what is wrong */
+/** @returns the exit code: 0; 1 when it was said what is wrong; 2 when that is the command itself */
 export async function loginCommand(
   command: LoginCommand,
   rest: readonly string[],
@@ -71,7 +71,7 @@ export async function loginCommand(
   } catch (fault) {
     if (!(fault instanceof LoginFault)) throw fault
     machine.printError(fault.message)
-    return 1
+    return fault instanceof UsageFault ? 2 : 1
   }
 }
 

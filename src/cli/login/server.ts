@@ -24,16 +24,23 @@ const endpoints = [
 
 const isHere = (text: string, issuer: string): boolean => URL.parse(text)?.origin === issuer
 
-const reasons: Readonly<Record<string, (issuer: string, origin: string) => string>> = {
-  invalid_client: (issuer) =>
-    `${issuer} lets no command lines in; its operator can: command_line_login: true`,
-  unauthorized_client: (issuer) =>
-    `${issuer} lets no command lines in; its operator can: command_line_login: true`,
-  invalid_target: (issuer, origin) => `${issuer} gives no tokens for ${origin}: no rule is for it`,
-  invalid_grant: (_, origin) => `The login has ended; run: sallyport login ${origin}`,
-  access_denied: () => 'It was not allowed: you, or the rules there, said no',
-  expired_token: () => 'The code has run out; begin again',
-}
+type Reason = (issuer: string, origin: string) => string
+
+const noCommandLines: Reason = (issuer) =>
+  `${issuer} lets no command lines in; its operator can: command_line_login: true`
+
+/** By the error code, which is whatever the server writes there: a map has no names of its own. */
+const reasons: ReadonlyMap<string | undefined, Reason> = new Map([
+  ['invalid_client', noCommandLines],
+  ['unauthorized_client', noCommandLines],
+  [
+    'invalid_target',
+    (issuer, origin) => `${issuer} gives no tokens for ${origin}: no rule is for it`,
+  ],
+  ['invalid_grant', (_, origin) => `The login has ended; run: sallyport login ${origin}`],
+  ['access_denied', () => 'It was not allowed: you, or the rules there, said no'],
+  ['expired_token', () => 'The code has run out; begin again'],
+])
 
 const errorOf = (fault: unknown): string | undefined =>
   fault instanceof openid.ResponseBodyError || fault instanceof openid.AuthorizationResponseError
@@ -44,16 +51,13 @@ const errorOf = (fault: unknown): string | undefined =>
 export function explainRefusal(fault: unknown, issuer: string, origin: string): LoginFault {
   if (fault instanceof LoginFault) return fault
   const error = errorOf(fault)
-  const reason = error === undefined ? undefined : reasons[error]
+  const reason = reasons.get(error)
   if (reason !== undefined) return new LoginFault(reason(issuer, origin), { cause: fault })
   if (error !== undefined)
     return new LoginFault(`${issuer} refused: ${JSON.stringify(error)}`, { cause: fault })
   const cause = fault instanceof Error ? fault.message : String(fault)
   return new LoginFault(`${issuer} could not be asked: ${cause}`, { cause: fault })
 }
-
-/** Whether the server said that what is kept is worth nothing any more. */
-export const isEnded = (fault: unknown): boolean => errorOf(fault) === 'invalid_grant'
 
 /**
  * What the issuer says of itself. Its name must be the one that was asked, and everything it offers must be its own.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDoctorArguments } from '../../../../src/cli/doctor/arguments.ts'
+import { doctorUsage, parseDoctorArguments } from '../../../../src/cli/doctor/arguments.ts'
 
 const words = (line: string) => line.split(' ').filter((word) => word !== '')
 
@@ -37,4 +37,11 @@ test.each([
 
 test('parseDoctorArguments() knows --help', () => {
   expect(parseDoctorArguments(['--help'])).toEqual({ kind: 'help' })
+})
+
+test('doctorUsage has every flag in its first line', () => {
+  const [first = '', ...rest] = doctorUsage.split('\n')
+  const flags = rest.flatMap((line) => /^ {2}(--\w+)/.exec(line)?.[1] ?? [])
+  expect(flags.length).toBeGreaterThan(3)
+  expect(flags.filter((flag) => !first.includes(flag))).toEqual([])
 })

@@ -4,11 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { AuthorizationResponseError } from 'openid-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type LoginCommand, loginCommand } from '../../../../src/cli/login/command-line.ts'
 import { parsePlace } from '../../../../src/cli/login/place.ts'
 import { type Machine, stateDirectory } from '../../../../src/cli/login/ports.ts'
-import { findServer } from '../../../../src/cli/login/server.ts'
+import { explainRefusal, findServer } from '../../../../src/cli/login/server.ts'
 import { listen } from '../../../e2e/support/loopback.ts'
 
 let home: string
@@ -39,20 +40,20 @@ async function run(command: LoginCommand, ...rest: readonly string[]) {
 }
 
 describe('loginCommand()', () => {
-  test.each<[LoginCommand, readonly string[], string]>([
-    ['login', [], 'Cannot read what follows "login"'],
-    ['token', [], 'Cannot read what follows "token"'],
-    ['login', ['a.example', 'b.example'], 'Cannot read what follows "login"'],
-    ['token', ['a.example', '--device'], 'Cannot read what follows "token"'],
-    ['logout', ['--issuer', 'https://a.example'], 'Cannot read what follows "logout"'],
-    ['login', ['a.example', '--devise'], '--devise'],
-    ['token', ['a.example'], 'run: sallyport login https://a.example'],
-    ['logout', ['a.example'], 'Not signed in for https://a.example'],
-    ['logout', [], 'Not signed in anywhere'],
-    ['token', ['http://a.example'], 'expected an https address'],
-  ])('refuses %s %j', async (command, rest, words) => {
+  test.each<[LoginCommand, readonly string[], number, string]>([
+    ['login', [], 2, 'Cannot read what follows "login"'],
+    ['token', [], 2, 'Cannot read what follows "token"'],
+    ['login', ['a.example', 'b.example'], 2, 'Cannot read what follows "login"'],
+    ['token', ['a.example', '--device'], 2, 'Cannot read what follows "token"'],
+    ['logout', ['--issuer', 'https://a.example'], 2, 'Cannot read what follows "logout"'],
+    ['login', ['a.example', '--devise'], 2, '--devise'],
+    ['token', ['a.example'], 1, 'run: sallyport login https://a.example'],
+    ['logout', ['a.example'], 1, 'Not signed in for https://a.example'],
+    ['logout', [], 1, 'Not signed in anywhere'],
+    ['token', ['http://a.example'], 1, 'expected an https address'],
+  ])('refuses %s %j with %i', async (command, rest, expected, words) => {
     const { code, printed, said } = await run(command, ...rest)
-    expect(code).toBe(1)
+    expect(code).toBe(expected)
     expect(printed).toEqual([])
     expect(said).toContain(words)
   })
@@ -143,6 +144,21 @@ describe('findServer()', () => {
 
   test('asks nobody over plain http elsewhere', async () => {
     await expect(findServer('http://auth.example.com')).rejects.toThrow('expected an https address')
+  })
+})
+
+describe('explainRefusal()', () => {
+  test.each([
+    ['invalid_grant', 'The login has ended; run: sallyport login https://app.example.com'],
+    ['access_denied', 'It was not allowed: you, or the rules there, said no'],
+    ['server_error', 'https://auth.example.com refused: "server_error"'],
+    ['__proto__', 'https://auth.example.com refused: "__proto__"'],
+    ['toString', 'https://auth.example.com refused: "toString"'],
+  ])('puts %s into words', (error, words) => {
+    const cause = new URLSearchParams({ error })
+    const fault = new AuthorizationResponseError('refused', { cause })
+    const { message } = explainRefusal(fault, 'https://auth.example.com', 'https://app.example.com')
+    expect(message).toBe(words)
   })
 })
 
