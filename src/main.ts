@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { decisionId, randomToken } from './adapters/random.ts'
 import { hashOf } from './adapters/sealing.ts'
+import { SecretFileFault } from './adapters/secret-file.ts'
 import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
@@ -117,6 +118,7 @@ async function withStore(
     printProblems(loading)
     return 1
   }
+  for (const { text } of loading.warnings) printError(text)
   const { settings } = loading
   if (settings.database.kind === 'memory') {
     printError(`Cannot keep ${what}: expected a data directory or a database, state is in memory`)
@@ -196,7 +198,9 @@ async function run(argv: readonly string[]): Promise<number> {
 // Faults with a message for the operator show it alone; anything else is a defect and shows where.
 function explain(fault: unknown): string {
   if (!(fault instanceof Error)) return 'Failed for an unknown reason'
-  const isForOperator = fault instanceof ListenFault || fault instanceof StoreFault
+  const isForOperator = [ListenFault, SecretFileFault, StoreFault].some(
+    (kind) => fault instanceof kind,
+  )
   return isForOperator ? fault.message : (fault.stack ?? fault.message)
 }
 

@@ -1,7 +1,7 @@
 // The program as a whole: what it says, what it refuses, how it ends.
 
 import { once } from 'node:events'
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -152,6 +152,22 @@ describe('sallyport', () => {
     expect(program.output()).toMatch(/^Cannot open the database .*$/m)
     expect(program.output()).not.toContain('    at ')
     expect(readFileSync(file, 'utf8')).toContain('this is no database')
+  })
+
+  test('says in one line that others may read its secret (R112)', async () => {
+    mkdirSync(join(directory.path, 'data'), { mode: 0o700 })
+    writeFileSync(join(directory.path, 'data/edge-auth.key'), `${'k'.repeat(43)}\n`)
+    chmodSync(join(directory.path, 'data/edge-auth.key'), 0o644)
+    const program = start(['--edge-auth-enabled'], { PORT: String(await freePort()) })
+    expect(await program.ended).toBe(1)
+    expect(program.output()).toMatch(/^Cannot use the secret file ".*\/edge-auth\.key": /m)
+    expect(program.output()).not.toMatch(/^ {4}at /m)
+  })
+
+  test('a command says what the service would say of its settings', async () => {
+    const program = start(['users', 'list'])
+    expect(await program.ended).toBe(0)
+    expect(program.output()).toContain('No configuration: development mode')
   })
 
   test('takes over a changed list at once, and keeps the old one when the new one is faulty', async () => {
