@@ -1,8 +1,9 @@
 // Does a login reach every host that a rule protects? RFC 6265 §5.1.3
 
+import { isLoopbackHost } from '../../config/hosts.ts'
 import type { Settings } from '../../config/settings.ts'
 import { createReach } from '../../protocol/cookie-reach.ts'
-import { type Finding, ok, wrong } from './finding.ts'
+import { type Finding, ok, warning, wrong } from './finding.ts'
 
 const hostnameOf = (host: string): string => host.replace(/:(?:\d+|\*)$/, '')
 
@@ -22,6 +23,11 @@ export function judgeCookieReach(settings: Settings): readonly Finding[] {
     if (reach(name).kind === 'own') return ok(`cookie: ${host} gets a session of its own`)
     const arrives = domain === undefined ? name === publicUrl.hostname : within(name, domain)
     if (arrives && reach(name).kind === 'login') return ok(`cookie: a login reaches ${host}`)
+    // Development mode has a rule for each name of this machine, and people use one of them.
+    if (settings.development && isLoopbackHost(host.replace(/^\*\./, '')))
+      return warning(
+        `cookie: a login on ${publicUrl.hostname} does not reach ${host}: open it under ${publicUrl.href}`,
+      )
     const where = domain ?? `${publicUrl.hostname} alone`
     return wrong(
       `cookie: a login on ${publicUrl.hostname} does not reach ${host}, its cookie is for ${where}: ` +

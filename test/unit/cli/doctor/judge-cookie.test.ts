@@ -42,3 +42,17 @@ test('judgeCookieReach() counts hosts that get a session of their own (R24)', ()
   const handOff = { path: '/.sallyport', scope: { kind: 'every-host' } } as const
   expect(grades({ ...cookie(undefined), handOff })).toEqual(['ok', 'ok'])
 })
+
+test('judgeCookieReach() finds nothing wrong with the settings of development mode', () => {
+  const development = settingsOf({})
+  expect(development.development).toBe(true)
+  const findings = judgeCookieReach(development)
+  expect(findings.map(({ grade }) => grade)).toEqual(expect.arrayContaining(['ok', 'warning']))
+  expect(findings.filter(({ grade }) => grade === 'wrong')).toEqual([])
+  for (const { grade, text } of findings)
+    if (grade === 'warning') expect(text).toMatch(/: open it under http:\/\/localhost:11000$/)
+})
+
+test('judgeCookieReach() knows other names in development mode, which nobody can do without', () => {
+  expect(grades({ ...cookie(undefined), development: true })).toEqual(['wrong', 'wrong'])
+})
