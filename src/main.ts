@@ -3,17 +3,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { decisionId, randomToken } from './adapters/random.ts'
 import { hashOf } from './adapters/sealing.ts'
-import { SecretFileFault } from './adapters/secret-file.ts'
-import { openStore, StoreFault } from './adapters/sql/open.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
 import { clients } from './cli/clients.ts'
+import { printProblems } from './cli/configuration-report.ts'
 import { doctor } from './cli/doctor/doctor.ts'
 import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
 import { keys } from './cli/keys.ts'
-import { ListenFault } from './cli/listen.ts'
 import { loginCommand, thisMachine } from './cli/login/command-line.ts'
 import { openLog } from './cli/open-log.ts'
 import { printMessages } from './cli/print-messages.ts'
@@ -22,11 +20,11 @@ import { passwordInput } from './cli/read-password.ts'
 import { startService } from './cli/serve.ts'
 import { tokens } from './cli/tokens.ts'
 import { users } from './cli/users.ts'
+import { withStore } from './cli/with-store.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
-import type { Settings } from './config/settings.ts'
+import { OperatorFault } from './ports/operator-fault.ts'
 import type { Log } from './ports/runtime.ts'
-import type { Store } from './ports/store.ts'
 import { epochSeconds } from './protocol/time.ts'
 
 /** Set by the build; run from sources, package.json says it. */
@@ -43,11 +41,6 @@ function version(): string {
   return manifest !== null && typeof manifest === 'object' && 'version' in manifest
     ? String(manifest.version)
     : 'unknown'
-}
-
-function printProblems(loading: Extract<Loading, { kind: 'problems' }>): void {
-  for (const problem of loading.problems) printError(problem)
-  printError('Not started: mend the above. "sallyport check-config" says it without starting.')
 }
 
 // What nobody caught has left the program in a state nobody knows: it ends, and is started anew (R140).
@@ -84,7 +77,7 @@ function stopOnSignal(end: () => Promise<void>, log: Log): Promise<number> {
 async function serve(load: () => Loading): Promise<number> {
   const loading = load()
   if (loading.kind === 'problems') {
-    printProblems(loading)
+    printProblems(loading, printError)
     return 1
   }
   const { settings, file } = loading
@@ -107,46 +100,49 @@ async function serve(load: () => Loading): Promise<number> {
 
 const now = () => epochSeconds(Date.now() / 1000)
 
-/** Opens the store that the configuration names, for one command. */
-async function withStore(
-  load: () => Loading,
-  what: string,
-  command: (store: Store, settings: Settings) => Promise<number>,
-): Promise<number> {
-  const loading = load()
-  if (loading.kind === 'problems') {
-    printProblems(loading)
-    return 1
-  }
-  for (const { text } of loading.warnings) printError(text)
-  const { settings } = loading
-  if (settings.database.kind === 'memory') {
-    printError(`Cannot keep ${what}: expected a data directory or a database, state is in memory`)
-    return 1
-  }
-  const store = await openStore(settings.database, openLog('warn'))
-  try {
-    return await command(store, settings)
-  } finally {
-    await store.close()
-  }
-}
-
 const manageUsers = (load: () => Loading, rest: readonly string[]): Promise<number> =>
-  withStore(load, 'accounts', (store, { publicUrl: { href: publicUrl } }) => {
-    const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
-    return users(rest, { store, publicUrl, password, hashOf, print, printError, now })
+  withStore(load, {
+    what: 'accounts',
+    printError,
+    run: (store, { publicUrl: { href: publicUrl }, localAccounts: hasLocalAccounts }) => {
+      const password = passwordInput(process.stdin, (text) => void process.stderr.write(text))
+      return users(rest, {
+        store,
+        publicUrl,
+        hasLocalAccounts,
+        password,
+        hashOf,
+        print,
+        printError,
+        now,
+      })
+    },
   })
 
 const manageClients = (load: () => Loading, rest: readonly string[]): Promise<number> =>
-  withStore(load, 'clients', (store, { authorizationServer: settings }) =>
-    clients(rest, { store, settings, randomToken, hashOf, print, printError, now }),
-  )
+  withStore(load, {
+    what: 'clients',
+    printError,
+    run: (store, { authorizationServer: settings }) =>
+      clients(rest, { store, settings, randomToken, hashOf, print, printError, now }),
+  })
 
 const manageTokens = (load: () => Loading, rest: readonly string[]): Promise<number> =>
-  withStore(load, 'tokens', (store, { personalTokens: limits }) =>
-    tokens(rest, { store, limits, randomToken, newId: decisionId, hashOf, print, printError, now }),
-  )
+  withStore(load, {
+    what: 'tokens',
+    printError,
+    run: (store, { personalTokens: limits }) => {
+      const random = { randomToken, newId: decisionId, hashOf }
+      return tokens(rest, { store, limits, ...random, print, printError, now })
+    },
+  })
+
+const manageKeys = (load: () => Loading, rest: readonly string[]): Promise<number> =>
+  withStore(load, {
+    what: 'keys',
+    printError,
+    run: (store) => keys(rest, { store, print, printError, now }),
+  })
 
 async function run(argv: readonly string[]): Promise<number> {
   const read = readArguments(argv)
@@ -172,7 +168,7 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'tokens':
       return manageTokens(load, read.rest)
     case 'keys':
-      return withStore(load, 'keys', (store) => keys(read.rest, { store, print, printError, now }))
+      return manageKeys(load, read.rest)
     case 'login':
     case 'token':
     case 'logout':
@@ -198,10 +194,7 @@ async function run(argv: readonly string[]): Promise<number> {
 // Faults with a message for the operator show it alone; anything else is a defect and shows where.
 function explain(fault: unknown): string {
   if (!(fault instanceof Error)) return 'Failed for an unknown reason'
-  const isForOperator = [ListenFault, SecretFileFault, StoreFault].some(
-    (kind) => fault instanceof kind,
-  )
-  return isForOperator ? fault.message : (fault.stack ?? fault.message)
+  return fault instanceof OperatorFault ? fault.message : (fault.stack ?? fault.message)
 }
 
 run(process.argv.slice(2)).then(

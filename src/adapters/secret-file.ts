@@ -2,10 +2,11 @@
 
 import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { OperatorFault } from '../ports/operator-fault.ts'
 import { randomToken } from './random.ts'
 
-/** The secret cannot be had; the message is for the operator. */
-export class SecretFileFault extends Error {}
+/** The secret cannot be had. */
+export class SecretFileFault extends OperatorFault {}
 
 const codeOf = (fault: unknown): unknown =>
   fault instanceof Error && 'code' in fault ? fault.code : undefined

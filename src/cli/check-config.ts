@@ -2,6 +2,7 @@
 
 import { type LoadInput, loadSettings } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
+import { formatWarning } from './configuration-report.ts'
 
 export type CheckIo = LoadInput & {
   readonly print: (line: string) => void
@@ -48,8 +49,7 @@ export function summary(settings: Settings, file: string | undefined): readonly 
  */
 export function checkConfig({ print, printError, ...input }: CheckIo): number {
   const loading = loadSettings(input)
-  for (const { severity, text } of loading.warnings)
-    printError(`${severity === 'warning' ? 'Warning' : 'Notice'}: ${text}`)
+  for (const warning of loading.warnings) printError(formatWarning(warning))
   if (loading.kind === 'problems') {
     for (const problem of loading.problems) printError(problem)
     const count = loading.problems.length

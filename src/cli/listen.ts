@@ -4,9 +4,10 @@ import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
 import { connect } from 'node:net'
+import { OperatorFault } from '../ports/operator-fault.ts'
 
 /** An address that cannot be listened on; the message says which and why. */
-export class ListenFault extends Error {}
+export class ListenFault extends OperatorFault {}
 
 const explain = (fault: NodeJS.ErrnoException, where: string): ListenFault => {
   const reasons: Readonly<Record<string, string>> = {

@@ -12,6 +12,8 @@ export type UsersParts = {
   readonly store: Pick<Store, 'accounts' | 'accountCredentials' | 'sessions'>
   /** Without trailing slash: where the link of an invitation leads. */
   readonly publicUrl: string
+  /** Whether local accounts are switched on: without, nobody signs in with one. */
+  readonly hasLocalAccounts: boolean
   readonly password: PasswordInput
   readonly hashOf: (value: string) => Hash
   readonly print: (line: string) => void
@@ -88,6 +90,14 @@ export function readNewGroups({ group, none = false }: Values): readonly string[
   if ((group === undefined) !== none)
     throw new UsageFault('Expected "--group" for each group of the account, or "--none"')
   return readGroups(group)
+}
+
+/** Before an account is made that is good for nothing. */
+export function refuseWhenOff(name: string, { hasLocalAccounts }: UsersParts): void {
+  if (hasLocalAccounts) return
+  throw new Refused(
+    `Nobody can sign in as "${name}": local accounts are off; set "local_accounts: true"`,
+  )
 }
 
 export const unknownAccount = (name: string): Refused =>

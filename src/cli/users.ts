@@ -13,6 +13,7 @@ import {
   readName,
   readNewGroups,
   readProfile,
+  refuseWhenOff,
   type UsersParts,
   unknownAccount,
   type Values,
@@ -57,6 +58,7 @@ async function newPassword(values: Values, name: string, input: PasswordInput) {
 async function add(name: string, values: Values, parts: UsersParts): Promise<void> {
   const { accounts } = parts.store
   const profile = readProfile(values)
+  refuseWhenOff(name, parts)
   const taken = `The account "${name}" exists already; "users passwd ${name}" changes its password`
   // Said before the password is asked for; `add` below decides.
   if (await accounts.findByName(name)) throw new Refused(taken)

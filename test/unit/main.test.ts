@@ -167,7 +167,16 @@ describe('sallyport', () => {
   test('a command says what the service would say of its settings', async () => {
     const program = start(['users', 'list'])
     expect(await program.ended).toBe(0)
-    expect(program.output()).toContain('No configuration: development mode')
+    expect(program.output()).toContain('Notice: No configuration: development mode')
+  })
+
+  test('makes no account that nobody can sign in with', async () => {
+    const file = 'public_url: https://auth.example.com\nlocal_accounts: false\n'
+    writeFileSync(join(directory.path, 'sallyport.yaml'), file)
+    const program = start(['users', 'add', 'mia', '--generate'])
+    expect(await program.ended, program.output()).toBe(1)
+    expect(program.output()).toContain('set "local_accounts: true"')
+    expect(program.output()).not.toContain('Password')
   })
 
   test('takes over a changed list at once, and keeps the old one when the new one is faulty', async () => {

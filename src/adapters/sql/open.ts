@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import type { ArtifactKind } from '../../ports/authorization-store.ts'
 import type { Hash } from '../../ports/hash.ts'
+import { OperatorFault } from '../../ports/operator-fault.ts'
 import type { Log } from '../../ports/runtime.ts'
 import type { Store } from '../../ports/store.ts'
 import type { Secret } from '../../protocol/secret.ts'
@@ -41,8 +42,8 @@ export type DatabaseChoice =
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' }
 
-/** The database cannot be used; the message is for the operator. */
-export class StoreFault extends Error {}
+/** The database cannot be used. */
+export class StoreFault extends OperatorFault {}
 
 /** How long a write waits for another process that holds SQLite's write lock, in milliseconds. */
 const lockPatience = 5000

@@ -31,13 +31,14 @@ const piping = (line: string | undefined): PasswordInput => ({
   readLine: async () => line,
 })
 
-async function run(args: string, password: PasswordInput = piping(good)) {
+async function run(args: string, password: PasswordInput = piping(good), hasLocalAccounts = true) {
   const [printed, errors]: [string[], string[]] = [[], []]
   const code = await users(
     args.split(' ').map((arg) => arg.replaceAll('_', ' ')),
     {
       store,
       publicUrl: 'https://auth.example.com',
+      hasLocalAccounts,
       password,
       hashOf,
       print: (line) => printed.push(line),
@@ -151,6 +152,31 @@ describe('users', () => {
     await expect(run('list')).rejects.toThrow()
     store = await openStore({ kind: 'memory' }, silentLog)
   })
+})
+
+describe('users without local_accounts', () => {
+  const nobody = typing()
+
+  it.each(['add mia', 'add mia --generate', 'invite mia'])(
+    'refuses "%s" before it asks for anything: nobody could sign in',
+    async (args) => {
+      expect(await run(args, nobody, false)).toEqual({
+        code: 1,
+        printed: '',
+        errors: 'Nobody can sign in as "mia": local accounts are off; set "local_accounts: true"',
+      })
+      expect(await store.accounts.count()).toBe(0)
+      expect((await run('list')).printed).toBe('There are no accounts.')
+    },
+  )
+
+  it.each(['list', 'remove mia', 'passwd mia', 'unlock mia', 'groups mia --none'])(
+    'carries out "%s", for the accounts that are left',
+    async (args) => {
+      await run('add mia')
+      expect(await run(args, piping('seven red herons 8'), false)).toMatchObject({ code: 0 })
+    },
+  )
 })
 
 describe('users list', () => {
