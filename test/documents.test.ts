@@ -82,5 +82,5 @@ test('src/README.md says where each command is', () => {
   const [row = ''] = /^\| a command \|.*$/m.exec(read('src/README.md')) ?? []
   const named = [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name)
   const own = commands.filter((name) => name !== 'help' && name !== 'version')
-  expect(named.sort()).toEqual(own.sort())
+  expect(new Set(named)).toEqual(new Set<string | undefined>(own))
 })
