@@ -62,7 +62,8 @@ async function judge(
   { profile, keys }: KnownIssuer,
   now: EpochSeconds,
 ): Promise<TokenVerification> {
-  const held = await keys.get()
+  const given = keys.get()
+  const held = given instanceof Promise ? await given : given
   if (held === undefined) {
     // What no key could save is the client's fault, also while the issuer is down: 401, not 503.
     const hopeless = await verifyAccessToken(token, profile, noKeys, now)
