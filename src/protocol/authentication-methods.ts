@@ -44,9 +44,11 @@ export function readAssurance(
   claims: Claims,
   secondFactor: SecondFactor | undefined,
 ): SignInAssurance | undefined {
-  const methods = textsOf(claims['amr']).slice(0, mostMethods)
-  const classes = [...textsOf(claims['acr']), ...textsOf(claims['acrs'])]
-  const time = claims['auth_time']
+  const { amr, acr, acrs, auth_time: time } = claims
+  if (amr === undefined && acr === undefined && acrs === undefined && time === undefined)
+    return undefined
+  const methods = textsOf(amr).slice(0, mostMethods)
+  const classes = [...textsOf(acr), ...textsOf(acrs)]
   const said = typeof time === 'number' && Number.isFinite(time) && time > 0
   const two = showsTwo(methods, secondFactor?.amr) || sharesOne(classes, secondFactor?.acr ?? [])
   if (methods.length === 0 && !two && !said) return undefined

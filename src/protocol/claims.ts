@@ -41,7 +41,7 @@ const own = (document: Claims, name: string): unknown =>
  */
 export function readClaim(document: Claims, path: string): unknown {
   const direct = own(document, path)
-  if (direct !== undefined) return direct
+  if (direct !== undefined || !path.includes('.')) return direct
   let value: unknown = document
   for (const member of path.split('.')) {
     if (!isObject(value)) return undefined
