@@ -5,21 +5,21 @@ import { decisionId, randomToken } from './adapters/random.ts'
 import { hashOf } from './adapters/sealing.ts'
 import { readArguments, usage } from './cli/arguments.ts'
 import { checkConfig } from './cli/check-config.ts'
-import { clients } from './cli/clients.ts'
+import { clients, clientsUsage } from './cli/clients.ts'
 import { printProblems } from './cli/configuration-report.ts'
 import { doctor } from './cli/doctor/doctor.ts'
 import { doctorPorts } from './cli/doctor/ports.ts'
 import { askHealth, health } from './cli/health.ts'
 import { introduce } from './cli/introduce.ts'
-import { keys } from './cli/keys.ts'
+import { keys, keysUsage } from './cli/keys.ts'
 import { loginCommand, thisMachine } from './cli/login/command-line.ts'
 import { openLog } from './cli/open-log.ts'
 import { printMessages } from './cli/print-messages.ts'
 import { printSettings } from './cli/print-settings.ts'
 import { passwordInput } from './cli/read-password.ts'
 import { startService } from './cli/serve.ts'
-import { tokens } from './cli/tokens.ts'
-import { users } from './cli/users.ts'
+import { tokens, tokensUsage } from './cli/tokens.ts'
+import { users, usersUsage } from './cli/users.ts'
 import { withStore } from './cli/with-store.ts'
 import { readFile } from './config/files.ts'
 import { type Loading, loadSettings } from './config/load.ts'
@@ -144,11 +144,28 @@ const manageKeys = (load: () => Loading, rest: readonly string[]): Promise<numbe
     run: (store) => keys(rest, { store, print, printError, now }),
   })
 
+const groupUsages = new Map<string, string>([
+  ['users', usersUsage],
+  ['clients', clientsUsage],
+  ['tokens', tokensUsage],
+  ['keys', keysUsage],
+])
+
+// Before the configuration is read and the store made: whoever asks how a command is written may have neither.
+function usageAsked(command: string, rest: readonly string[]): string | undefined {
+  return rest.includes('--help') || rest.includes('-h') ? groupUsages.get(command) : undefined
+}
+
 async function run(argv: readonly string[]): Promise<number> {
   const read = readArguments(argv)
   if (read.kind === 'problem') {
     printError(`${read.problem}\n\n${usage}`)
     return 2
+  }
+  const asked = usageAsked(read.command, read.rest)
+  if (asked !== undefined) {
+    print(asked)
+    return 0
   }
   const input = { argv: read.settings, env: process.env, readFile, now }
   const load = () => loadSettings(input)

@@ -1,7 +1,15 @@
 // The program as a whole: what it says, what it refuses, how it ends.
 
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -178,6 +186,17 @@ describe('sallyport', () => {
     expect(program.output()).toContain('set "local_accounts: true"')
     expect(program.output()).not.toContain('Password')
   })
+
+  test.each(['users', 'clients', 'tokens', 'keys'])(
+    'says how %s is written and makes no store for it',
+    async (group) => {
+      writeFileSync(join(directory.path, 'sallyport.yaml'), 'public_url: 7\n')
+      const program = start([group, '--help'])
+      expect(await program.ended, program.output()).toBe(0)
+      expect(program.output()).toContain(`sallyport ${group} list`)
+      expect(existsSync(join(directory.path, 'data'))).toBe(false)
+    },
+  )
 
   test('takes over a changed list at once, and keeps the old one when the new one is faulty', async () => {
     const port = await freePort()
