@@ -201,7 +201,7 @@ test('the page for Nginx Proxy Manager names the file that has the addresses', (
 
 test('the page for nginx names every line that has to say another port than 443 (R10)', () => {
   const [section = ''] =
-    /\*\*Another port than 443\.[^]*?\n- /.exec(readShipped('nginx/README.md')) ?? []
+    /\*\*Another port than 443\..*?\n- /s.exec(readShipped('nginx/README.md')) ?? []
   const named = [...section.matchAll(/`(X-Forwarded-Host|Host)` of\s+((?:`\S+`(?: and )?)+)/g)]
     .flatMap(([, header, files = '']) =>
       [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => `${file}: ${header}`),
