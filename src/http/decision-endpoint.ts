@@ -20,6 +20,7 @@ import { type OriginalRequest, parseForwardedRequest } from '../protocol/forward
 import { isPageLoad } from '../protocol/page-load.ts'
 import { type HeaderTable, readHeaders, single } from '../protocol/raw-headers.ts'
 import { offersBasic } from './challenge-answer.ts'
+import { createDeadline } from './deadline.ts'
 import type { Answer, CallRefusal, Outcome, Refused, ReplySettings } from './decision-answer.ts'
 import { type CookieSettings, readApplicationCookies } from './decision-credential.ts'
 import { type Door, gateDoor } from './decision-door.ts'
@@ -153,7 +154,7 @@ function judge(
     ? anonymous
     : authenticate(door.readCredential(matched, settings), route, ports.authentication, now)
   return authentication instanceof Promise
-    ? within(settings.budgetMilliseconds, authentication).then(conclude)
+    ? authentication.then(conclude)
     : conclude(authentication)
 }
 
@@ -180,6 +181,7 @@ export function createDecisionEndpoint(
     paths.set(tunnelPath, settings.dialect)
   }
 
+  const deadline = createDeadline(settings.budgetMilliseconds)
   const fail = (outgoing: ServerResponse, fault: unknown): void => {
     ports.log.error('decision.fault', {}, fault)
     write(outgoing, unavailableAnswer)
@@ -230,7 +232,7 @@ export function createDecisionEndpoint(
       try {
         const outcome = judge(dialect, incoming, settings, ports)
         if (outcome instanceof Promise) {
-          outcome.then((late) => reply(dialect, incoming, outgoing, late)).catch(failed)
+          deadline.keep(outcome, (late) => reply(dialect, incoming, outgoing, late), failed)
           return
         }
         const written = reply(dialect, incoming, outgoing, outcome)

@@ -1,6 +1,6 @@
 // Is this a genuine access token of that issuer, and what does it say? RFC 9068 §4, RFC 8725 §3.
 
-import { type CompactJWSHeaderParameters, type CompactVerifyGetKey, decodeJwt } from 'jose'
+import type { CompactJWSHeaderParameters, CompactVerifyGetKey } from 'jose'
 import type { Assurance } from './assurance.ts'
 import { readAssurance, type SecondFactor } from './authentication-methods.ts'
 import { type ClaimRules, type Claims, readPerson } from './claims.ts'
@@ -76,11 +76,20 @@ export type UnverifiedToken = {
   readonly claims: Claims
 }
 
+const isClaims = (value: unknown): value is Claims =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Reads a token without judging it; `too-long` before anything is decoded (security.md R118). Total. */
 export function parseAccessToken(text: string): UnverifiedToken | TokenRejected {
   if (text.length > tokenLimit) return rejected('too-long')
+  const [, payload, signature, surplus] = text.split('.', 4)
+  if (payload === undefined || signature === undefined || surplus !== undefined)
+    return rejected('malformed')
   try {
-    return { kind: 'unverified', text, claims: decodeJwt(text) }
+    // Half the time of jose's decodeJwt. It may be as lenient as it likes: jose decodes all of it once more, and
+    // strictly, before the signature holds.
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    return isClaims(claims) ? { kind: 'unverified', text, claims } : rejected('malformed')
   } catch {
     return rejected('malformed')
   }
