@@ -66,17 +66,24 @@ function createShelf(limit: number) {
 const sameList = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((entry, at) => entry === other[at])
 
-const sameIdentity = (one: Identity, other: Identity): boolean =>
-  one.provider === other.provider &&
-  one.issuer === other.issuer &&
-  one.subject === other.subject &&
-  one.email === other.email &&
-  one.emailDomain === other.emailDomain &&
-  one.unverifiedEmail === other.unverifiedEmail &&
-  one.name === other.name &&
-  one.preferredUsername === other.preferredUsername &&
-  sameList(one.groups, other.groups) &&
-  sameList(one.scopes, other.scopes)
+type Same = (one: Identity, other: Identity) => boolean
+
+// By name, so that the compiler asks for what is missing: two people who differ in it alone would become one.
+const sameMembers: { readonly [Name in keyof Identity]: Same } = {
+  provider: (one, other) => one.provider === other.provider,
+  issuer: (one, other) => one.issuer === other.issuer,
+  subject: (one, other) => one.subject === other.subject,
+  email: (one, other) => one.email === other.email,
+  emailDomain: (one, other) => one.emailDomain === other.emailDomain,
+  unverifiedEmail: (one, other) => one.unverifiedEmail === other.unverifiedEmail,
+  name: (one, other) => one.name === other.name,
+  preferredUsername: (one, other) => one.preferredUsername === other.preferredUsername,
+  groups: (one, other) => sameList(one.groups, other.groups),
+  scopes: (one, other) => sameList(one.scopes, other.scopes),
+}
+const comparisons = Object.values(sameMembers)
+
+const sameIdentity: Same = (one, other) => comparisons.every((isSame) => isSame(one, other))
 
 /**
  * Gives equal values one object: people hold several tokens, and machines get a new one every few minutes.

@@ -53,6 +53,28 @@ describe('createTokenCache()', () => {
     )
   })
 
+  test.each([
+    'provider',
+    'issuer',
+    'email',
+    'emailDomain',
+    'unverifiedEmail',
+    'name',
+    'preferredUsername',
+    'groups',
+    'scopes',
+  ])('makes no two identities of one subject the same that differ in %s', (member) => {
+    const cache = createTokenCache(10)
+    const one = accepted('u')
+    if (one.kind !== 'verified') throw new Error('accepted() is verified')
+    const value = member === 'groups' || member === 'scopes' ? ['another'] : 'another'
+    const identity = { ...one.token.identity, [member]: value }
+    const other: TokenVerification = { kind: 'verified', token: { ...one.token, identity } }
+    expect(cache.keep('a', issuer, one, at(0))).toEqual(one)
+    expect(cache.keep('b', issuer, other, at(0))).toEqual(other)
+    expect([cache.find('a', at(1)), cache.find('b', at(1))]).toEqual([one, other])
+  })
+
   test('gives a rejection back for 10 seconds', () => {
     const cache = createTokenCache(10)
     cache.keep('a', issuer, refused, at(0))
