@@ -29,7 +29,6 @@ import { unavailableAnswer } from './decision-reply.ts'
 import { type ReportProbe, readProbeId, reportRefusal } from './doctor-probe.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
 import { tunnelPath } from './tunnel-door.ts'
-import { within } from './within.ts'
 
 export type DecisionSettings = ReplySettings &
   CookieSettings & {
@@ -198,9 +197,8 @@ export function createDecisionEndpoint(
     const id = isAllowed(outcome) || !reportProbe ? undefined : readProbeId(incoming.rawHeaders)
     if (id === undefined || !reportProbe) return answer(dialect, incoming, outgoing, outcome)
     const reported = reportRefusal(id, outcome, { dialect, incoming }, reportProbe)
-    return within(settings.budgetMilliseconds, reported).then((wanted) =>
-      answer(dialect, incoming, outgoing, wanted),
-    )
+    const use = (wanted: Outcome) => answer(dialect, incoming, outgoing, wanted)
+    deadline.keep(reported, use, (fault) => fail(outgoing, fault))
   }
   const answer = (
     dialect: Dialect,
